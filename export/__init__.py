@@ -1,0 +1,1 @@
+"""Build time only: the networks, their presets, training, and export to engines."""

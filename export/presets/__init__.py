@@ -1,0 +1,22 @@
+"""The sizes of each member of the WeGen family."""
+
+from export.presets.preset import (
+    DecoderSize,
+    DenoiserSize,
+    LanguageSize,
+    Preset,
+    UnknownPresetError,
+    VisionSize,
+)
+from export.presets.registry import load, names
+
+__all__ = [
+    "DecoderSize",
+    "DenoiserSize",
+    "LanguageSize",
+    "Preset",
+    "UnknownPresetError",
+    "VisionSize",
+    "load",
+    "names",
+]

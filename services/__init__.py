@@ -1,0 +1,1 @@
+"""What runs: gateway, worker, and what they share."""

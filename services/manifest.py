@@ -1,0 +1,115 @@
+"""The manifest that `python -m export build` writes: what the served graphs are and how large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+FILE = "manifest.json"
+FORMAT = 1
+
+
+class ManifestError(ValueError):
+    """A manifest is missing, unreadable or of another format."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TensorSpec(_Frozen):
+    """One input or output of a graph; a symbolic dimension is a string."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+
+class GraphSpec(_Frozen):
+    """One exported graph, its file relative to the manifest."""
+
+    file: str
+    sha256: str
+    precision: str
+    opset: int
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+
+
+class LanguageSpec(_Frozen):
+    """Sizes of the feature generator's cache: `context` is the longest sequence in tokens."""
+
+    layers: int
+    heads: int
+    head_dim: int
+    context: int
+    vocab: int
+
+
+class SchedulerSpec(_Frozen):
+    """SDXL's noise schedule, scaled-linear."""
+
+    train_timesteps: int
+    beta_start: float
+    beta_end: float
+    timestep_spacing: str
+    steps_offset: int
+
+
+class TokenSpec(_Frozen):
+    """Ids of the tokens that have a meaning of their own."""
+
+    bos: int
+    eos: int
+    text_vocab: int
+    image_start: int
+    image_end: int
+    image_first: int
+    special: tuple[str, ...]
+
+
+class FileSpec(_Frozen):
+    """A file beside the manifest."""
+
+    file: str
+    sha256: str
+
+
+class Manifest(_Frozen):
+    """Everything a service must know of the model it serves."""
+
+    format: int
+    preset: str
+    image_size: int
+    vision_size: int
+    latent_channels: int
+    latent_size: int
+    features: int
+    feature_width: int
+    feature_offset: int
+    steps: int
+    guidance: float
+    language: LanguageSpec
+    scheduler: SchedulerSpec
+    tokens: TokenSpec
+    tokenizer: FileSpec
+    graphs: dict[str, GraphSpec]
+    weights: dict[str, str]
+    versions: dict[str, str]
+
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        """Read `folder`/manifest.json; `ManifestError` says in one sentence what is wrong."""
+        path = folder / FILE
+        if not path.is_file():
+            raise ManifestError(f"{path} does not exist: run `python -m export build` first")
+        try:
+            manifest = cls.model_validate_json(path.read_bytes())
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise ManifestError(f"{path}: {where or 'the file'}: {first['msg']}") from error
+        if manifest.format != FORMAT:
+            raise ManifestError(f"{path}: format {manifest.format} is not {FORMAT}: run `python -m export build` again")
+        return manifest
