@@ -1,0 +1,1 @@
+"""The wire contract `wegen.v1` and its generated code."""
