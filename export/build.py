@@ -1,0 +1,101 @@
+"""Writing a model repository's graphs, tokenizer and manifest, doing again only what has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from export import manifest
+from export.digest import code_digest, file_digest, text_digest, versions
+from export.onnx.engines import Engine, engines
+from export.onnx.exporter import export, save, source_of
+from export.onnx.precision import Precision
+from export.presets import Preset
+from export.random_tokenizer import train_tokenizer
+from export.weights import (
+    NETWORKS,
+    TOKENIZER_FILE,
+    Networks,
+    WeightsError,
+    load_networks,
+    random_networks,
+    weights_file,
+)
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where weights come from: a folder, or a seed (`random`) with the folder's tokenizer if it has one."""
+
+    preset: Preset
+    folder: Path
+    random: bool = False
+
+    def networks(self) -> Networks:
+        """The networks, loaded or random."""
+        return random_networks(self.preset) if self.random else load_networks(self.preset, self.folder)
+
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each network's weights file, or "random"."""
+        if self.random:
+            return dict.fromkeys(NETWORKS, "random")
+        paths = {name: weights_file(self.folder, name) for name in NETWORKS}
+        missing = [path for path in paths.values() if not path.is_file()]
+        if missing:
+            raise WeightsError(f"{missing[0]} does not exist: train the preset, give --weights, or use --random")
+        return {name: file_digest(path) for name, path in paths.items()}
+
+    def tokenizer(self) -> bytes:
+        """tokenizer.model's bytes."""
+        path = self.folder / TOKENIZER_FILE
+        if path.is_file():
+            return path.read_bytes()
+        if self.random:
+            return train_tokenizer(self.preset)
+        raise WeightsError(f"{path} does not exist: train the preset, give --weights, or use --random")
+
+
+def build_repository(source: Source, repository: Path, report: Report) -> Path:
+    """Write the four fp32 graphs, the tokenizer and, last of all, the manifest; returns the manifest's path."""
+    digests = source.digests()
+    tokenizer = repository / TOKENIZER_FILE
+    repository.mkdir(parents=True, exist_ok=True)
+    wanted = {engine.name: repository / engine.name / "1" / "model.onnx" for engine in engines()}
+    write_graphs(source, wanted, Precision.FP32, None, report)
+    _replace(tokenizer, source.tokenizer())
+    return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, digests), repository)
+
+
+def write_graphs(
+    source: Source, files: dict[str, Path], precision: Precision, span: int | None, report: Report
+) -> None:
+    """Export every engine named in `files` whose file is not up to date."""
+    digests, networks = source.digests(), None
+    for engine in engines():
+        if engine.name not in files:
+            continue
+        path, key = files[engine.name], _key(engine, source.preset, precision, span, digests[engine.network])
+        if source_of(path) == key:
+            report(f"{engine.name} ({precision}): up to date")
+            continue
+        networks = networks or source.networks()
+        save(export(engine.build(networks, source.preset, precision, span), key), path)
+        report(f"{engine.name} ({precision}): {path.stat().st_size / 1e6:.1f} MB")
+
+
+def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:
+    """A hash of everything the graph is made of."""
+    packages = [f"{name} {version}" for name, version in versions().items()]
+    return text_digest([engine.name, repr(preset), precision, str(span), weights, code_digest(), *packages])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write aside, then rename; nothing if the content is there already."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    aside = path.with_suffix(".partial")
+    aside.write_bytes(content)
+    aside.replace(path)

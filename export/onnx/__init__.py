@@ -1,0 +1,1 @@
+"""ONNX graphs of the four engines, one module each."""

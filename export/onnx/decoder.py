@@ -1,0 +1,37 @@
+"""SDXL's VAE decoder, up to bytes a picture can be encoded from."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from export.onnx.graph import Graph, GraphInput
+from export.onnx.precision import Precision
+from export.presets import Preset
+
+NAME = "vae_decoder"
+
+
+class DecoderGraph(nn.Module):
+    """Latents as the denoiser leaves them to pixels."""
+
+    def __init__(self, vae: nn.Module, scaling_factor: float, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.post_quant_conv = vae.get_submodule("post_quant_conv").to(dtype)
+        self.decoder = vae.get_submodule("decoder").to(dtype)
+        self.scaling_factor, self.dtype = scaling_factor, dtype
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """Latents f32 [B, 4, h, w], scaled, to pixels u8 [B, H, W, 3]."""
+        image = self.decoder(self.post_quant_conv((latents / self.scaling_factor).to(self.dtype))).float()
+        levels = ((image * 0.5 + 0.5).clamp(0, 1) * 255).round()
+        pixels: Tensor = levels.to(torch.uint8).permute(0, 2, 3, 1)  # bytes are moved, not floats
+        return pixels
+
+
+def decoder_graph(vae: nn.Module, preset: Preset, precision: Precision) -> Graph:
+    """The decoder's graph at the preset's picture size."""
+    side = preset.latent_size
+    latents = GraphInput("latents", torch.zeros(2, preset.decoder.latent_channels, side, side), {0: "batch"})
+    module = DecoderGraph(vae, preset.decoder.scaling_factor, precision.dtype)
+    return Graph(NAME, module, (latents,), ("pixels",), precision)

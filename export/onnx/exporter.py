@@ -1,0 +1,94 @@
+"""From a graph's module to a checked ONNX file."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+from torch.export import Dim
+
+from export.onnx.graph import OPSET, Graph
+
+SOURCE_KEY = "wegen.source"
+
+
+class ExportError(RuntimeError):
+    """A graph could not be exported or is not valid ONNX."""
+
+
+def export(graph: Graph, source: str = "") -> onnx.ModelProto:
+    """Trace `graph` and check it; `source` (a hash of all it is made of) is kept in the model's metadata."""
+    model = _trace(graph)
+    model.producer_name, model.graph.name = "wegen", graph.name
+    entry = model.metadata_props.add()
+    entry.key, entry.value = SOURCE_KEY, source
+    onnx.checker.check_model(model, full_check=True)
+    return model
+
+
+def source_of(path: Path) -> str:
+    """The `source` that the file was exported with; empty if there is no such file."""
+    if not path.is_file():
+        return ""
+    model = onnx.load(path, load_external_data=False)
+    return next((entry.value for entry in model.metadata_props if entry.key == SOURCE_KEY), "")
+
+
+def save(model: onnx.ModelProto, path: Path) -> None:
+    """Write aside, then rename: a reader never sees half a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".partial")
+    onnx.save(model, aside)
+    aside.replace(path)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The exporter warns of torchvision's absence and of its own deprecations: nothing an operator can act on."""
+    log = logging.getLogger("torch.onnx")
+    level = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)
+
+
+class _Positional(nn.Module):
+    """Gives every engine the same signature, whatever its number of inputs."""
+
+    def __init__(self, engine: nn.Module) -> None:
+        super().__init__()
+        self.engine = engine
+
+    def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
+        """The engine's own outputs."""
+        return self.engine(*inputs)  # type: ignore[no-any-return]
+
+
+def _trace(graph: Graph) -> onnx.ModelProto:
+    dims = {name: Dim(name, min=1) for item in graph.inputs for name in item.axes.values()}
+    shapes = tuple({axis: dims[name] for axis, name in item.axes.items()} for item in graph.inputs)
+    with torch.no_grad(), _quiet():
+        program = torch.onnx.export(
+            _Positional(graph.module).eval(),
+            graph.examples,
+            input_names=[item.name for item in graph.inputs],
+            output_names=list(graph.outputs),
+            opset_version=OPSET,
+            dynamo=True,
+            dynamic_shapes=(shapes,),  # one tuple: the parameters are variadic
+            custom_translation_table=graph.translations,
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError(f"{graph.name}: torch.onnx.export returned nothing")
+    return program.model_proto

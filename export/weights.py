@@ -1,0 +1,104 @@
+"""A preset's networks with their weights: read from safetensors, strictly, or random from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from export.networks import LanguageModel, VisionTower, build_decoder, build_denoiser, build_language, build_vision
+from export.presets import Preset
+
+ROOT = Path(__file__).parent / "weights"
+TOKENIZER_FILE = "tokenizer.model"
+
+_BUILDERS: dict[str, Callable[[Preset], Any]] = {
+    "vision": build_vision,
+    "language": build_language,
+    "denoiser": build_denoiser,
+    "decoder": build_decoder,
+}
+NETWORKS = tuple(_BUILDERS)
+
+
+class WeightsError(ValueError):
+    """Weights are missing or do not fit the preset; the message names file and tensor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """The four networks; `denoiser` and `decoder` are diffusers' own classes."""
+
+    vision: VisionTower
+    language: LanguageModel
+    denoiser: nn.Module
+    decoder: nn.Module
+
+
+def default_folder(preset: Preset) -> Path:
+    """Where a preset's weights lie if no other folder is given."""
+    return ROOT / preset.name
+
+
+def weights_file(folder: Path, network: str) -> Path:
+    """`network` is one of `NETWORKS`."""
+    return folder / f"{network}.safetensors"
+
+
+def load_networks(preset: Preset, folder: Path) -> Networks:
+    """All four networks in eval mode; `WeightsError` if a file is missing or differs from the preset."""
+    return _gather({name: load_network(preset, folder, name) for name in NETWORKS})
+
+
+def load_network(preset: Preset, folder: Path, network: str) -> nn.Module:
+    """One network in eval mode, fp32."""
+    module: nn.Module = _BUILDERS[network](preset)
+    path = weights_file(folder, network)
+    if not path.is_file():
+        raise WeightsError(f"{path} does not exist: train the preset, give --weights, or use --random")
+    try:
+        state = load_file(path)
+    except SafetensorError as error:
+        raise WeightsError(f"{path} is not a safetensors file: {error}") from error
+    _check(path, module.state_dict(), state)
+    module.load_state_dict({name: value.float() for name, value in state.items()}, strict=True)
+    return module.eval()
+
+
+def random_networks(preset: Preset, seed: int = 0) -> Networks:
+    """All four networks at torch's initial values, the same for the same seed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return _gather({name: _BUILDERS[name](preset).eval() for name in NETWORKS})
+
+
+def save_network(module: nn.Module, folder: Path, network: str) -> Path:
+    """Write a network where `load_network` looks for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = weights_file(folder, network)
+    save_file({name: value.contiguous() for name, value in module.state_dict().items()}, path)
+    return path
+
+
+def _gather(modules: dict[str, Any]) -> Networks:
+    return Networks(**modules)
+
+
+def _check(path: Path, wanted: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
+    """Every tensor of the network and no other, each of the right shape."""
+    problems = [f"lacks {name}" for name in sorted(wanted.keys() - found.keys())]
+    problems += [f"has an unknown {name}" for name in sorted(found.keys() - wanted.keys())]
+    problems += [
+        f"{name} is {list(found[name].shape)}, the preset wants {list(wanted[name].shape)}"
+        for name in sorted(wanted.keys() & found.keys())
+        if wanted[name].shape != found[name].shape
+    ]
+    if problems:
+        more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""
+        raise WeightsError(f"{path}: {'; '.join(problems[:3])}{more}")
