@@ -23,11 +23,15 @@ class ExportError(RuntimeError):
 
 
 def export(graph: Graph, source: str = "") -> onnx.ModelProto:
-    """Trace `graph` and check it; `source` (a hash of all it is made of) is kept in the model's metadata."""
+    """Trace `graph` and check it; `ExportError` if an input has no effect.
+
+    `source` (a hash of all it is made of) is kept in the model's metadata.
+    """
     model = _trace(graph)
     model.producer_name, model.graph.name = "wegen", graph.name
     entry = model.metadata_props.add()
     entry.key, entry.value = SOURCE_KEY, source
+    _check_inputs(model)
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -72,6 +76,14 @@ class _Positional(nn.Module):
     def forward(self, *inputs: Tensor) -> Tensor | tuple[Tensor, ...]:
         """The engine's own outputs."""
         return self.engine(*inputs)  # type: ignore[no-any-return]
+
+
+def _check_inputs(model: onnx.ModelProto) -> None:
+    """Tracing takes two inputs given by one tensor for the same: then one of them would be ignored."""
+    used = {name for node in model.graph.node for name in node.input}
+    ignored = [value.name for value in model.graph.input if value.name not in used]
+    if ignored:
+        raise ExportError(f"{model.graph.name}: no effect of {', '.join(ignored)}")
 
 
 def _trace(graph: Graph) -> onnx.ModelProto:

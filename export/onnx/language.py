@@ -105,9 +105,9 @@ def language_graph(model: LanguageModel, precision: Precision, span: int | None 
         GraphInput("last", torch.zeros(batch, dtype=torch.int64), {0: "batch"}),
     ]
     axes = {0: "batch"} if span else {0: "batch", 2: "span"}
-    cache = torch.zeros(batch, size.heads, rows, size.head_dim, dtype=precision.dtype)
+    shape = (batch, size.heads, rows, size.head_dim)
     names = [f"{kind}_{i}" for i in range(size.layers) for kind in ("key", "value")]
-    inputs += [GraphInput(f"past_{name}", cache, axes) for name in names]
+    inputs += [GraphInput(f"past_{name}", torch.zeros(shape, dtype=precision.dtype), axes) for name in names]
     outputs = ("logits", "feature", *(f"present_{name}" for name in names))
     module = LanguageGraph(model).to(precision.dtype)
     return Graph(NAME, module, tuple(inputs), outputs, precision, translations())
