@@ -1,0 +1,1 @@
+"""The stack beside plain PyTorch, measured in one run: `python -m bench`."""
