@@ -1,0 +1,78 @@
+"""A request to the denoiser and the events that answer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.engine.arrays import Floats
+from services.errors import InvalidArgumentError
+
+STEPS = 100
+GUIDANCE = 30.0
+_FEATURE_BOUND = 1e4
+
+
+@dataclass(frozen=True, slots=True)
+class DenoiseRequest:
+    """One image: features [64, D]; `latents` [4, h, w] are those before step `start_step`, None for noise of `seed`.
+
+    `latents_every` k sends latents after every k-th step (0: at the end only), `emit_steps` an event for each.
+    """
+
+    features: Floats
+    seed: int
+    steps: int
+    guidance: float
+    latents: Floats | None = None
+    start_step: int = 0
+    latents_every: int = 0
+    emit_steps: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DenoiseEvent:
+    """`step` of `steps` are done; latents [4, h, w] when they are due."""
+
+    step: int
+    steps: int
+    latents: Floats | None
+
+    @property
+    def final(self) -> bool:
+        """Whether it is the last."""
+        return self.step == self.steps
+
+
+@dataclass(frozen=True, slots=True)
+class DenoiseLimits:
+    """Shapes of the served model, without the batch."""
+
+    features: tuple[int, int]
+    latents: tuple[int, int, int]
+
+    def check(self, request: DenoiseRequest) -> None:
+        """InvalidArgumentError, naming the field and its limit, for a request that could not be served."""
+        _check_array("features", request.features, self.features)
+        if not 1 <= request.steps <= STEPS:
+            raise InvalidArgumentError("steps", f"{request.steps} is not 1 to {STEPS}")
+        if not 0 <= request.guidance <= GUIDANCE:
+            raise InvalidArgumentError("guidance", f"{request.guidance} is not 0 to {GUIDANCE:g}")
+        if not 0 <= request.seed < 2**64:
+            raise InvalidArgumentError("seed", f"{request.seed} is outside of 0..2^64-1")
+        if not 0 <= request.latents_every <= STEPS:
+            raise InvalidArgumentError("latents_every", f"{request.latents_every} is not 0 to {STEPS}")
+        if not 0 <= request.start_step < request.steps:
+            raise InvalidArgumentError("start_step", f"{request.start_step} is not 0 to {request.steps - 1}")
+        if request.latents is not None:
+            _check_array("latents", request.latents, self.latents)
+        elif request.start_step:
+            raise InvalidArgumentError("start_step", f"{request.start_step} needs latents to go on from")
+
+
+def _check_array(name: str, values: Floats, shape: tuple[int, ...]) -> None:
+    if values.shape != shape:
+        raise InvalidArgumentError(name, f"shape {list(values.shape)} is not {list(shape)}")
+    if not (np.abs(values) <= _FEATURE_BOUND).all():
+        raise InvalidArgumentError(name, f"a value is not a number within ±{_FEATURE_BOUND:g}")

@@ -1,0 +1,36 @@
+"""The fused UNet step in ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from services.engine.arrays import Floats
+from services.engine.onnx_session import bind, open_session
+from services.engine.runtime import DenoiserRows
+
+
+class OnnxDenoiserRuntime:
+    """Rows that numpy owns, bound where they lie; new latents replace the old ones after each call."""
+
+    def __init__(
+        self, graph: Path, *, rows: int, latents: tuple[int, int, int], features: tuple[int, int], threads: int
+    ) -> None:
+        self.rows = DenoiserRows.empty(rows, latents, features)
+        self._session = open_session(graph, threads)
+        self._output: Floats = np.zeros_like(self.rows.latents)
+        self._bindings: dict[tuple[int, int], ort.IOBinding] = {}
+
+    def step(self, first: int, count: int) -> None:
+        """Advance rows first..first+count-1."""
+        key = (first, first + count)
+        if key not in self._bindings:
+            self._bindings[key] = self._bind(*key)
+        self._session.run_with_iobinding(self._bindings[key])
+        self.rows.latents[first : first + count] = self._output[first : first + count]
+
+    def _bind(self, low: int, high: int) -> ort.IOBinding:
+        inputs = {name: getattr(self.rows, name)[low:high] for name in DenoiserRows.__slots__}
+        return bind(self._session, inputs, {"latents_out": self._output[low:high]})

@@ -1,0 +1,38 @@
+"""Opening a graph in ONNX Runtime and binding numpy arrays to it by pointer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def open_session(graph: Path, threads: int) -> ort.InferenceSession:
+    """A session on `threads` CPU threads that sleep while they wait: spinning steals cores from other processes."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
+
+
+def bind(session: ort.InferenceSession, inputs: Mapping[str, Array], outputs: Mapping[str, Array]) -> ort.IOBinding:
+    """A binding of contiguous arrays, which the caller keeps alive; one array may be input and output."""
+    binding = session.io_binding()
+    for name, array in inputs.items():
+        binding.bind_input(name, "cpu", 0, array.dtype.type, array.shape, address(array))
+    for name, array in outputs.items():
+        binding.bind_output(name, "cpu", 0, array.dtype.type, array.shape, address(array))
+    return binding
+
+
+def address(array: Array) -> int:
+    """Where a contiguous array lies in memory; ValueError if it is not contiguous."""
+    if not array.flags.c_contiguous:
+        raise ValueError(f"an array of shape {array.shape} is not contiguous")
+    return array.ctypes.data
