@@ -9,8 +9,7 @@ import numpy as np
 
 from services.engine.denoising import DenoiseEvent, DenoiseRequest
 from services.engine.euler import EulerSchedules, initial_noise
-from services.engine.outbox import Outbox
-from services.engine.program import Step
+from services.engine.program import Answers, Step
 from services.engine.runtime import DenoiserRuntime
 from services.engine.slots import SlotPool
 from services.engine.ticket import Ticket
@@ -34,12 +33,12 @@ class DenoiseLoop:
     """The program of the denoiser: at most `batch` rows a step; more live rows than that take turns."""
 
     def __init__(
-        self, runtime: DenoiserRuntime, schedules: EulerSchedules, outbox: Outbox, *, image_size: int, batch: int
+        self, runtime: DenoiserRuntime, schedules: EulerSchedules, answers: Answers, *, image_size: int, batch: int
     ) -> None:
         self._runtime = runtime
         self._rows = runtime.rows
         self._schedules = schedules
-        self._outbox = outbox
+        self._answers = answers
         self._batch = batch
         self._next = 0
         self._slots: SlotPool[Job] = SlotPool(len(runtime.rows.sigma))
@@ -120,7 +119,7 @@ class DenoiseLoop:
                 self._end(job, InternalError("the model's output is not finite"))
                 continue
             if due or request.emit_steps:
-                self._outbox.post(job.ticket, DenoiseEvent(job.step, request.steps, latents))
+                self._answers.post(job.ticket, DenoiseEvent(job.step, request.steps, latents))
             if last:
                 self._end(job)
             else:
@@ -129,6 +128,6 @@ class DenoiseLoop:
     def _end(self, job: Job, error: InternalError | None = None) -> None:
         self.stop(job.ticket)
         if error is None:
-            self._outbox.finish(job.ticket)
+            self._answers.finish(job.ticket)
         else:
-            self._outbox.fail(job.ticket, error)
+            self._answers.fail(job.ticket, error)

@@ -19,8 +19,7 @@ from services.engine.generation import (
 )
 from services.engine.generation_limits import GenerationLimits
 from services.engine.lane import Lane
-from services.engine.outbox import Outbox
-from services.engine.program import Step
+from services.engine.program import Answers, Step
 from services.engine.running import Running
 from services.engine.runtime import LanguageOutput, LanguageRuntime
 from services.engine.sampling import NOT_FINITE, sample
@@ -40,11 +39,17 @@ class FeatureLoop:
     """
 
     def __init__(
-        self, runtime: LanguageRuntime, limits: GenerationLimits, outbox: Outbox, *, chunk: int, feature_offset: int = 0
+        self,
+        runtime: LanguageRuntime,
+        limits: GenerationLimits,
+        answers: Answers,
+        *,
+        chunk: int,
+        feature_offset: int = 0,
     ) -> None:
         self._limits = limits
         self._vocabulary = limits.vocabulary
-        self._outbox = outbox
+        self._answers = answers
         self._chunk = chunk
         self._offset = feature_offset
         self._lanes = [Lane(pool) for pool in runtime.pools]
@@ -228,18 +233,18 @@ class FeatureLoop:
         if not np.isfinite(features).all():
             self._broken.append(candidate)
             return
-        self._outbox.post(candidate.owner.ticket, FeaturesEvent(candidate.index, features))
+        self._answers.post(candidate.owner.ticket, FeaturesEvent(candidate.index, features))
         self._emit(candidate, self._vocabulary.image_ids)
         self._finish(candidate, Finish.IMAGE)
 
     def _emit(self, candidate: Candidate, ids: tuple[int, ...]) -> None:
         candidate.generated += len(ids)
-        self._outbox.post(candidate.owner.ticket, TokensEvent(candidate.index, ids))
+        self._answers.post(candidate.owner.ticket, TokensEvent(candidate.index, ids))
 
     def _finish(self, candidate: Candidate, finish: Finish) -> None:
         ticket = candidate.owner.ticket
         event = FinishedEvent(candidate.index, finish, len(ticket.request.ids), candidate.generated)
-        self._outbox.post(ticket, event)
+        self._answers.post(ticket, event)
         self._ended.append(candidate)
 
     def _settle(self) -> None:
@@ -254,11 +259,11 @@ class FeatureLoop:
             running.unfinished -= 1
             if not running.unfinished:
                 del self._running[running.ticket.number]
-                self._outbox.finish(running.ticket)
+                self._answers.finish(running.ticket)
         self._ended.clear()
         for running in {id(each.owner): each.owner for each in self._broken}.values():
             self.stop(running.ticket, scrub=True)
-            self._outbox.fail(running.ticket, InternalError("the model's output is not finite"))
+            self._answers.fail(running.ticket, InternalError("the model's output is not finite"))
 
 
 def _tickets(lane: Lane) -> list[GenerationTicket]:

@@ -14,10 +14,6 @@ from services.engine.onnx_session import Array, bind, open_session
 from services.engine.runtime import LanguageOutput, LanguageRows, PromptChunk
 from services.manifest import LanguageSpec
 
-# With one row ONNX Runtime multiplies by another kernel that rounds differently; from two rows on a row's result is
-# the same to the last bit in any batch, so that a seed draws the same tokens under any load.
-_LEAST_ROWS = 2
-
 
 class OnnxLanguagePool:
     """Cache slots of `span` entries: an array [slots, heads, span, head_dim] for each layer's keys and values.
@@ -28,18 +24,14 @@ class OnnxLanguagePool:
     def __init__(self, session: ort.InferenceSession, spec: LanguageSpec, width: int, *, slots: int, span: int) -> None:
         self.slots = slots
         self.span = span
-        # A spare slot behind the last takes the second row of a batch of one when every slot is live.
-        rows = slots + _LEAST_ROWS - 1
-        self.rows = LanguageRows.empty(rows, width)
+        self.rows = LanguageRows.empty(slots, width)
         self._session = session
-        self._shape = (rows, spec.heads, span, spec.head_dim)
+        shape = (slots, spec.heads, span, spec.head_dim)
         self._cache: dict[str, Floats] = {
-            f"{kind}_{layer}": np.zeros(self._shape, np.float32)
-            for layer in range(spec.layers)
-            for kind in ("key", "value")
+            f"{kind}_{layer}": np.zeros(shape, np.float32) for layer in range(spec.layers) for kind in ("key", "value")
         }
-        self._last = np.zeros(rows, np.int64)
-        self._output = LanguageOutput(np.zeros((rows, spec.vocab), np.float32), np.zeros((rows, width), np.float32))
+        self._last = np.zeros(slots, np.int64)
+        self._output = LanguageOutput(np.zeros((slots, spec.vocab), np.float32), np.zeros((slots, width), np.float32))
         self._decoders: dict[int, ort.IOBinding] = {}
         self._prompt_output = LanguageOutput(np.zeros((1, spec.vocab), np.float32), np.zeros((1, width), np.float32))
         self._prompt_last = np.zeros(1, np.int64)
@@ -47,11 +39,9 @@ class OnnxLanguagePool:
 
     def decode(self, count: int) -> LanguageOutput:
         """Feed one position to each of the slots 0..count-1."""
-        rows = max(count, _LEAST_ROWS)
-        self.rows.past_length[count:rows] = 0
-        if rows not in self._decoders:
-            self._decoders[rows] = self._bind_decoder(rows)
-        self._session.run_with_iobinding(self._decoders[rows])
+        if count not in self._decoders:
+            self._decoders[count] = self._bind_decoder(count)
+        self._session.run_with_iobinding(self._decoders[count])
         return LanguageOutput(self._output.logits[:count], self._output.features[:count])
 
     def prefill(self, slot: int, chunk: PromptChunk) -> LanguageOutput:

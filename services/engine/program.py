@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol
 
-from services.engine.ticket import Ticket
-
-RequestT = TypeVar("RequestT")
+from services.engine.ticket import RequestT, Ticket
+from services.errors import WegenError
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +18,19 @@ class Step(Generic[RequestT]):
     rows: int
     run: Callable[[], None]
     tickets: Callable[[], list[Ticket[RequestT]]]
+
+
+class Answers(Protocol):
+    """Where a program puts its events; returns at once."""
+
+    def post(self, ticket: Ticket[Any], event: object, /) -> None:
+        """Queue `event`; nothing happens if the request has ended."""
+
+    def finish(self, ticket: Ticket[Any], /) -> None:
+        """End the request after what is queued."""
+
+    def fail(self, ticket: Ticket[Any], error: WegenError, /) -> None:
+        """End the request with an error after what is queued."""
 
 
 class Program(Protocol[RequestT]):

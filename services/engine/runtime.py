@@ -73,10 +73,7 @@ class LanguagePool(Protocol):
         """Where the inputs of the next decode step are written."""
 
     def decode(self, count: int) -> LanguageOutput:
-        """Feed one position to each of the slots 0..count-1.
-
-        Slots behind them may be written to as if they were empty. A row's outputs do not depend on `count`.
-        """
+        """Feed one position to each of the slots 0..count-1. A row's outputs are the same in any batch."""
 
     def prefill(self, slot: int, chunk: PromptChunk) -> LanguageOutput:
         """Feed several positions to one slot; the output, one row, is that of the last of them."""

@@ -15,7 +15,7 @@ from services.engine.admission import AdmissionQueue
 from services.engine.cancels import CancelWatcher
 from services.engine.metrics import EngineMetrics, Snapshot
 from services.engine.outbox import Merge, Outbox
-from services.engine.program import Program, Step
+from services.engine.program import Answers, Program, Step
 from services.engine.settings import SchedulerSettings
 from services.engine.ticket import RequestT, Stream, Ticket
 from services.errors import CancelledRequestError, InternalError, UnavailableError, WegenError
@@ -31,7 +31,7 @@ class Scheduler(Generic[RequestT]):
 
     def __init__(
         self,
-        program: Callable[[Outbox], Program[RequestT]],
+        program: Callable[[Answers], Program[RequestT]],
         *,
         name: str,
         settings: SchedulerSettings,

@@ -1,0 +1,41 @@
+"""The feature generator in Triton: text tokens and visual features, continuously batched."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import triton_python_backend_utils as pb_utils
+
+from services.engine.generation_wire import INPUTS, generation_tensors, read_generation
+from services.engine.models import ModelFolder, open_generator
+from services.engine.triton import TritonFrontDoor
+from services.engine.triton_metrics import MetricsPublisher
+
+
+class TritonPythonModel:
+    """Takes requests; the scheduler's threads answer them."""
+
+    def initialize(self, args: dict[str, str]) -> None:
+        """Open the graph and start the threads."""
+        folder = ModelFolder.of(args)
+        manifest, limits, self._scheduler = open_generator(folder)
+        self._door = TritonFrontDoor(
+            pb_utils,
+            self._scheduler,
+            inputs=INPUTS,
+            read=partial(read_generation, feature_width=manifest.feature_width),
+            limits=limits,
+            encode=generation_tensors,
+        )
+        self._metrics = MetricsPublisher(pb_utils, args["model_name"], self._scheduler.snapshot)
+
+    def execute(self, requests: list[Any]) -> None:
+        """Submit; answers come through each request's response sender."""
+        for request in requests:
+            self._door.take(request)
+
+    def finalize(self) -> None:
+        """Fail what still runs and end all threads."""
+        self._scheduler.close()
+        self._metrics.close()
