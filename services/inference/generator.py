@@ -1,0 +1,150 @@
+"""Text and features of n candidates, streamed from `llama_feature_generator`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from enum import IntEnum
+
+import grpc.aio
+import numpy as np
+from numpy.typing import NDArray
+from tritonclient.grpc import service_pb2_grpc
+
+from services.inference.channel import connect_async
+from services.inference.faults import from_message, from_rpc
+from services.inference.tensors import Tensor, array, content, infer_outputs, infer_request, scalar
+
+MODEL = "llama_feature_generator"
+# A stream whose model process died hears nothing more: no stream is without an end.
+DEFAULT_TIMEOUT = 600.0
+
+_TOKENS, _FEATURES, _FINISHED = range(3)
+
+
+class ImageMode(IntEnum):
+    """Whether a candidate may, or must, end in the features of an image."""
+
+    NEVER = 0
+    ALLOW = 1
+    FORCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How one candidate's text is drawn. Temperature 0 takes the likeliest token."""
+
+    seed: int
+    top_p: float
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRequest:
+    """A prompt and its candidates, one per `sampling`.
+
+    `features` [R, D] stand at the indices `feature_positions` of `ids`; `max_tokens` counts text tokens per candidate.
+    """
+
+    ids: tuple[int, ...]
+    sampling: tuple[Sampling, ...]
+    max_tokens: int
+    image: ImageMode
+    features: NDArray[np.float32] | None = None
+    feature_positions: tuple[int, ...] = ()
+    feature_guidance: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class TokensEvent:
+    """New ids of a candidate, in order."""
+
+    candidate: int
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesEvent:
+    """The features [64, D] of a candidate's image."""
+
+    candidate: int
+    features: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedEvent:
+    """A candidate's end: `reason` is "stop", "image" or "length"."""
+
+    candidate: int
+    reason: str
+    prompt_tokens: int
+    generated_tokens: int
+
+
+GenerationEvent = TokensEvent | FeaturesEvent | FinishedEvent
+
+
+class GeneratorClient:
+    """Any number of concurrent generations over one connection to `url` (host:port)."""
+
+    def __init__(self, url: str) -> None:
+        self._channel = connect_async(url)
+        self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
+
+    async def generate(
+        self,
+        request: GenerationRequest,
+        *,
+        request_id: str,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> AsyncGenerator[GenerationEvent, None]:
+        """Events until every candidate has finished; `timeout` in seconds for the whole of it.
+
+        Closing the generator, or cancelling the task that reads it, cancels the request in Triton.
+
+        Raises:
+            WegenError: refused (InvalidArgument, ResourceExhausted), late, or Triton is away.
+        """
+        message = infer_request(MODEL, _tensors(request), request_id=request_id)
+        call = self._stub.ModelStreamInfer(iter((message,)), timeout=DEFAULT_TIMEOUT if timeout is None else timeout)
+        try:
+            async for response in call:
+                if response.error_message:
+                    raise from_message(response.error_message)
+                outputs = infer_outputs(response.infer_response)
+                if outputs:
+                    yield _event(outputs)
+        except grpc.aio.AioRpcError as error:
+            raise from_rpc(error) from error
+        finally:
+            call.cancel()
+
+    async def close(self) -> None:
+        """Cancel what runs and disconnect."""
+        await self._channel.close(None)
+
+
+def _tensors(request: GenerationRequest) -> dict[str, Tensor]:
+    tensors: dict[str, Tensor] = {
+        "ids": np.asarray(request.ids, np.int32),
+        "seeds": np.asarray([one.seed for one in request.sampling], np.uint64),
+        "top_p": np.asarray([one.top_p for one in request.sampling], np.float32),
+        "temperature": np.asarray([one.temperature for one in request.sampling], np.float32),
+        "max_tokens": np.asarray([request.max_tokens], np.int32),
+        "image": np.asarray([request.image], np.int32),
+        "feature_guidance": np.asarray([request.feature_guidance], np.float32),
+    }
+    if request.features is not None and len(request.features):
+        tensors["features"] = np.asarray(request.features, np.float32)
+        tensors["feature_positions"] = np.asarray(request.feature_positions, np.int32)
+    return tensors
+
+
+def _event(outputs: dict[str, Tensor]) -> GenerationEvent:
+    candidate, kind = scalar(outputs, "candidate"), scalar(outputs, "event")
+    if kind == _TOKENS:
+        return TokensEvent(candidate, tuple(array(outputs, "ids").tolist()))
+    if kind == _FEATURES:
+        return FeaturesEvent(candidate, array(outputs, "features"))
+    prompt, generated = array(outputs, "usage").tolist()
+    return FinishedEvent(candidate, content(outputs, "finish").decode(), prompt, generated)
