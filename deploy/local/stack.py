@@ -11,11 +11,12 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local import configuration, ports, processes, readiness, sharedmemory
+from deploy.local import configuration, ports, processes, readiness
 from deploy.local.logtail import tail
 from deploy.local.programs import Program, local_programs
 from deploy.local.settings import StackSettings
 from deploy.local.supervisor import ProgramState, Supervisor
+from deploy.triton import sharedmemory
 
 READY = "ready"
 _LOG_LINES = 25

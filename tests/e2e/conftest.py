@@ -1,0 +1,150 @@
+"""The real stack, once for all end-to-end tests: own ports, own state folder, the repository's models."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from bench.chats import Gateway
+from bench.scrape import Reading, read
+from deploy.local import processes
+from deploy.local.settings import ROOT, StackSettings
+from deploy.local.stack import Stack
+from services.manifest import FILE, Manifest
+
+_WEIGHTS = ROOT / "export/weights/wegen-tiny"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here needs the whole stack; outages go last, so that a service that stays away hurts no other test."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.e2e)
+    rest = [item for item in items if item not in here]
+    items[:] = rest + sorted(here, key=lambda item: "outages" in item.path.name)
+
+
+def free_ports(count: int) -> list[int]:
+    """`count` different ports that nobody listens on."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
+@pytest.fixture(scope="session")
+def model_repository() -> Path:
+    """The exported models: those that are there, else built from the trained weights, else from random ones."""
+    folder = ROOT / "model_repository"
+    if not (folder / FILE).is_file():
+        trained = any(_WEIGHTS.glob("*.safetensors"))
+        command = [sys.executable, "-m", "export", "build", "--preset", "wegen-tiny"]
+        subprocess.run([*command, *([] if trained else ["--random"])], cwd=ROOT, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def manifest(model_repository: Path) -> Manifest:
+    return Manifest.load(model_repository)
+
+
+@pytest.fixture(scope="session")
+def settings(model_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> StackSettings:
+    gateway, triton, redis, http, triton_metrics, gateway_metrics, worker_metrics = free_ports(7)
+    return StackSettings.load(
+        state_directory=tmp_path_factory.mktemp("stack"),
+        model_repository=model_repository,
+        gateway_address=f"127.0.0.1:{gateway}",
+        triton_url=f"127.0.0.1:{triton}",
+        redis_url=f"redis://127.0.0.1:{redis}/0",
+        triton_http_port=http,
+        triton_metrics_port=triton_metrics,
+        gateway_metrics_port=gateway_metrics,
+        worker_metrics_port=worker_metrics,
+    )
+
+
+@pytest.fixture(scope="session")
+def stack(settings: StackSettings) -> Iterator[Stack]:
+    stack = Stack.of(settings)
+    stack.up(lambda _name, _lacks: None)
+    yield stack
+    stack.down()
+    assert processes.of_stack(settings.state) == []
+    for listener in settings.listeners():
+        with socket.socket() as probe:
+            assert probe.connect_ex(("127.0.0.1", listener.port)) != 0, f"{listener.what} still listens"
+
+
+@pytest_asyncio.fixture
+async def gateway(stack: Stack) -> AsyncIterator[Gateway]:
+    async with Gateway(stack.settings.gateway_address) as gateway:
+        yield gateway
+
+
+class Meters:
+    """What the stack's three metrics pages say."""
+
+    def __init__(self, settings: StackSettings) -> None:
+        self._settings = settings
+
+    def triton(self) -> Reading:
+        return read(self._settings.triton_metrics_port)
+
+    def gateway(self) -> Reading:
+        return read(self._settings.gateway_metrics_port)
+
+    def worker(self) -> Reading:
+        return read(self._settings.worker_metrics_port)
+
+
+@pytest.fixture
+def meters(stack: Stack) -> Meters:
+    return Meters(stack.settings)
+
+
+Eventually = Callable[[Callable[[], Awaitable[bool] | bool], str], Awaitable[None]]
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Wait until something is true; fail with what was expected when it is not after a minute."""
+
+    async def wait(condition: Callable[[], Awaitable[bool] | bool], expected: str) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            found = condition()
+            if found if isinstance(found, bool) else await found:
+                return
+            assert time.monotonic() < deadline, f"after a minute still not so: {expected}"
+            await asyncio.sleep(0.1)
+
+    return wait
+
+
+@pytest.fixture
+def wegen(stack: Stack) -> Callable[..., subprocess.Popen[str]]:
+    """The command line client as a process of its own."""
+    environment = {**os.environ, **stack.settings.client_environment(), "TERM": "dumb", "NO_COLOR": "1"}
+    program = Path(sys.executable).parent / "wegen"
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [str(program), *arguments],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start
