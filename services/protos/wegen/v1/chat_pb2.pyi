@@ -191,7 +191,7 @@ class ChatSettings(_message.Message):
     top_p: _builtins.float
     """Nucleus: the smallest set of tokens with this mass is sampled from; above 0, to 1; default 0.9."""
     temperature: _builtins.float
-    """Sampling temperature, 0 to 2; 0 takes the likeliest token. Default 0.8 for rewrites, 0 for chat."""
+    """Sampling temperature, 0.01 to 2, or 0, which takes the likeliest token. Default 0.8 for rewrites, 0 for chat."""
     feature_guidance: _builtins.float
     """Guidance scale on the 64 features, 0 to 10; default 1, which is none."""
     max_tokens: _builtins.int

@@ -1,0 +1,110 @@
+"""Puts the gateway together from settings, and takes it apart again."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+from prometheus_client import CollectorRegistry
+
+from services.gateway.admission import Admission
+from services.gateway.chat import ChatFlow, Rooms
+from services.gateway.chat_service import ChatService
+from services.gateway.chat_settings import ChatDefaults
+from services.gateway.conversation import Conversations
+from services.gateway.features import FeatureLibrary
+from services.gateway.gallery import Gallery
+from services.gateway.health import Check, Dependencies
+from services.gateway.image_service import ImageService
+from services.gateway.pixels import ImageLimits
+from services.gateway.prompt import PromptBuilder
+from services.gateway.server import Services
+from services.gateway.settings import GatewaySettings
+from services.gateway.tokenizer import Tokenizer
+from services.inference.encoder import EncoderClient
+from services.inference.generator import GeneratorClient
+from services.inference.health import triton_ready
+from services.jobs.database import Database
+from services.jobs.service import JobService
+from services.manifest import Manifest
+from services.storage.opening import open_store
+from services.storage.store import ObjectStore
+from services.telemetry.gateway_metrics import GatewayMetrics
+
+
+class Gateway:
+    """The real rooms, connected. Make it inside the running event loop: gRPC channels belong to one."""
+
+    def __init__(self, settings: GatewaySettings, registry: CollectorRegistry) -> None:
+        manifest = Manifest.load(settings.model_repository)
+        self._settings = settings
+        self._metrics = GatewayMetrics(registry)
+        self._store = open_store(settings)
+        self._gallery = _gallery(settings, self._store)
+        self._generator = GeneratorClient(settings.triton_url)
+        self._encoder = EncoderClient(settings.triton_url)
+        self._jobs = JobService.open(settings)
+        self._database = Database(settings.database_url)
+        self._conversations = Conversations(
+            self._database,
+            tenant=settings.tenant,
+            ttl=timedelta(seconds=settings.gateway_conversation_ttl),
+            max_turns=settings.gateway_conversation_turns,
+        )
+        self._dependencies = Dependencies(self._checks(), timeout=settings.gateway_health_timeout)
+        self._flow = ChatFlow(self._rooms(manifest), ChatDefaults.of(settings, manifest))
+
+    async def open(self) -> Services:
+        """Create the tables and give what the server serves."""
+        await self._conversations.prepare()
+        timeout = self._settings.gateway_chat_timeout
+        admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
+        return Services(
+            chat=ChatService(self._flow, admission, self._metrics, timeout=timeout),
+            image=ImageService(self._gallery, self._metrics, timeout=timeout),
+            dependencies=self._dependencies,
+        )
+
+    async def close(self) -> None:
+        """Disconnect from everything."""
+        await self._generator.close()
+        await self._encoder.close()
+        await self._jobs.close()
+        self._database.close()
+
+    def _rooms(self, manifest: Manifest) -> Rooms:
+        tokenizer = Tokenizer.load(self._settings.model_repository, manifest)
+        prompts = PromptBuilder(tokenizer, context=manifest.language.context, features=manifest.features)
+        return Rooms(
+            generator=self._generator,
+            library=FeatureLibrary(self._gallery, self._encoder, self._settings.gateway_feature_cache),
+            jobs=self._jobs,
+            gallery=self._gallery,
+            conversations=self._conversations,
+            dependencies=self._dependencies,
+            tokenizer=tokenizer,
+            prompts=prompts,
+            metrics=self._metrics,
+        )
+
+    def _checks(self) -> dict[str, Check]:
+        return {"triton": self._triton, "redis": self._jobs.check, "store": self._reach_store}
+
+    async def _triton(self) -> None:
+        await triton_ready(self._settings.triton_url, timeout=self._settings.gateway_health_timeout)
+
+    async def _reach_store(self) -> None:
+        await asyncio.to_thread(self._store.check)
+
+
+def _gallery(settings: GatewaySettings, store: ObjectStore) -> Gallery:
+    return Gallery(
+        store,
+        tenant=settings.tenant,
+        limits=ImageLimits(
+            size=settings.gateway_max_upload_bytes,
+            pixels=settings.gateway_max_image_pixels,
+            side=settings.gateway_reference_side,
+        ),
+        expires=timedelta(seconds=settings.gateway_url_expires),
+    )

@@ -1,0 +1,153 @@
+"""Conversations, kept in SQL so that every replica of the gateway knows them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from services.errors import NotFoundError
+from services.gateway.prompt import Turn
+from services.gateway.wish import ImageRef, Piece
+from services.jobs.database import Database
+
+_METADATA = MetaData()
+_CONVERSATIONS = Table(
+    "conversations",
+    _METADATA,
+    Column("id", String(64), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("expires_at", DateTime(timezone=False), nullable=False),
+)
+_TURNS = Table(
+    "conversation_turns",
+    _METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column(
+        "conversation_id", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True
+    ),
+    Column("pieces", Text, nullable=False),
+)
+Index("conversations_expires_at", _CONVERSATIONS.c.expires_at)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)  # UTC without zone: SQLite keeps none
+
+
+class Conversations:
+    """Turns by conversation. The newest `max_turns` are kept, until `ttl` after the last one.
+
+    Every method raises UnavailableError("database") while the database does not answer.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        tenant: str,
+        ttl: timedelta,
+        max_turns: int,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self._database, self._tenant, self._ttl, self._max_turns, self._now = database, tenant, ttl, max_turns, now
+
+    async def begin(self) -> str:
+        """A new conversation's id; expired conversations are forgotten on the way."""
+        return await asyncio.to_thread(self._begin)
+
+    async def turns(self, conversation_id: str) -> tuple[Turn, ...]:
+        """The turns, oldest first.
+
+        Raises:
+            NotFoundError: there is no such conversation, or it has expired.
+        """
+        return await asyncio.to_thread(self._turns, conversation_id)
+
+    async def append(self, conversation_id: str, turn: Turn) -> None:
+        """Add a turn and keep the conversation alive for another `ttl`."""
+        await asyncio.to_thread(self._append, conversation_id, turn)
+
+    async def prepare(self) -> None:
+        """Create the tables where they are missing."""
+        await asyncio.to_thread(self._create)
+
+    def _create(self) -> None:
+        # IF NOT EXISTS rather than a check first: replicas start together.
+        with self._database.write() as session:
+            connection = session.connection()
+            for table in _METADATA.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+
+    def _begin(self) -> str:
+        conversation_id = uuid.uuid4().hex
+        now = self._now()
+        expired = select(_CONVERSATIONS.c.id).where(_CONVERSATIONS.c.expires_at < now)
+        with self._database.write() as session:
+            session.execute(delete(_TURNS).where(_TURNS.c.conversation_id.in_(expired)))
+            session.execute(delete(_CONVERSATIONS).where(_CONVERSATIONS.c.expires_at < now))
+            session.execute(
+                insert(_CONVERSATIONS).values(id=conversation_id, tenant=self._tenant, expires_at=now + self._ttl)
+            )
+        return conversation_id
+
+    def _turns(self, conversation_id: str) -> tuple[Turn, ...]:
+        alive = select(_CONVERSATIONS.c.id).where(
+            _CONVERSATIONS.c.id == conversation_id,
+            _CONVERSATIONS.c.tenant == self._tenant,
+            _CONVERSATIONS.c.expires_at >= self._now(),
+        )
+        turns = select(_TURNS.c.pieces).where(_TURNS.c.conversation_id == conversation_id).order_by(_TURNS.c.number)
+        with self._database.read() as session:
+            if session.execute(alive).first() is None:
+                raise NotFoundError(
+                    f"conversation {conversation_id!r} does not exist or has expired", reason="UNKNOWN_CONVERSATION"
+                )
+            return tuple(_read(row.pieces) for row in session.execute(turns))
+
+    def _append(self, conversation_id: str, turn: Turn) -> None:
+        mine = _TURNS.c.conversation_id == conversation_id
+        newest = select(_TURNS.c.number).where(mine).order_by(_TURNS.c.number.desc()).limit(self._max_turns)
+        alive = update(_CONVERSATIONS).where(_CONVERSATIONS.c.id == conversation_id)
+        with self._database.write() as session:
+            kept = session.execute(alive.values(expires_at=self._now() + self._ttl).returning(_CONVERSATIONS.c.id))
+            if kept.first() is None:
+                return  # it expired while this turn was being made: there is nothing left to add to
+            session.execute(insert(_TURNS).values(conversation_id=conversation_id, pieces=_written(turn)))
+            oldest_kept = min(row.number for row in session.execute(newest))
+            session.execute(delete(_TURNS).where(mine, _TURNS.c.number < oldest_kept))
+
+
+def _written(turn: Turn) -> str:
+    return json.dumps(
+        [{"image": piece.object} if isinstance(piece, ImageRef) else {"text": piece} for piece in turn.pieces],
+        ensure_ascii=False,
+    )
+
+
+def _read(pieces: str) -> Turn:
+    def piece(entry: dict[str, str]) -> Piece:
+        return ImageRef(entry["image"]) if "image" in entry else entry["text"]
+
+    return Turn(tuple(piece(entry) for entry in json.loads(pieces)))

@@ -1,0 +1,44 @@
+"""Our errors as google.rpc.Status, the only form in which one leaves the gateway."""
+
+from __future__ import annotations
+
+import grpc
+from google.protobuf.any_pb2 import Any
+from google.protobuf.duration_pb2 import Duration
+from google.protobuf.message import Message
+from google.rpc import code_pb2, error_details_pb2, status_pb2  # type: ignore[import-untyped]
+
+from services.errors import DOMAIN, InvalidArgumentError, ResourceExhaustedError, WegenError
+
+# Where gRPC libraries of every language look for a google.rpc.Status.
+DETAILS = "grpc-status-details-bin"
+
+
+def code(error: WegenError) -> grpc.StatusCode:
+    """The gRPC status code of `error`."""
+    return grpc.StatusCode[error.code]
+
+
+def details(error: WegenError, request_id: str) -> bytes:
+    """A serialised Status: ErrorInfo and RequestInfo, BadRequest for a wrong field, RetryInfo for a full queue."""
+    parts: list[Message] = [
+        error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata),
+        error_details_pb2.RequestInfo(request_id=request_id),
+    ]
+    if isinstance(error, InvalidArgumentError):
+        violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.message)
+        parts.append(error_details_pb2.BadRequest(field_violations=[violation]))
+    if isinstance(error, ResourceExhaustedError):
+        delay = Duration()
+        delay.FromMilliseconds(round(error.retry_after_s * 1000))
+        parts.append(error_details_pb2.RetryInfo(retry_delay=delay))
+    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=error.message)
+    status.details.extend(_packed(part) for part in parts)
+    data: bytes = status.SerializeToString()
+    return data
+
+
+def _packed(part: Message) -> Any:
+    box = Any()
+    box.Pack(part)
+    return box

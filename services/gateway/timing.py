@@ -1,0 +1,49 @@
+"""When tokens and features come, as metrics."""
+
+from __future__ import annotations
+
+import time
+
+from services.gateway.call import Call
+from services.telemetry.gateway_metrics import GatewayMetrics
+
+
+class FirstToken:
+    """Tells once per call when its first token came."""
+
+    def __init__(self, call: Call, metrics: GatewayMetrics) -> None:
+        self._call, self._metrics = call, metrics
+        self._seen = False
+
+    def saw(self) -> None:
+        """A token has come."""
+        if not self._seen:
+            self._seen = True
+            self._metrics.time_to_first_token.observe(self._call.elapsed())
+
+
+class TokenClock:
+    """The clock of one candidate."""
+
+    def __init__(self, first: FirstToken, metrics: GatewayMetrics) -> None:
+        self._first, self._metrics = first, metrics
+        self._last: float | None = None
+        self._image_began: float | None = None
+
+    def tokens(self, count: int) -> None:
+        """`count` text tokens have come together."""
+        now = time.monotonic()
+        self._first.saw()
+        if self._last is not None and count:
+            for _ in range(count):
+                self._metrics.inter_token_latency.observe((now - self._last) / count)
+        self._last = now
+
+    def image_begins(self) -> None:
+        """`<img>` has come: the features follow."""
+        self._image_began = time.monotonic()
+
+    def features(self) -> None:
+        """The features have come."""
+        if self._image_began is not None:
+            self._metrics.feature_generation_duration.observe(time.monotonic() - self._image_began)
