@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
 from export.onnx.engines import Engine, engines
@@ -16,10 +18,9 @@ from export.random_tokenizer import train_tokenizer
 from export.weights import (
     NETWORKS,
     TOKENIZER_FILE,
-    Networks,
     WeightsError,
-    load_networks,
-    random_networks,
+    load_network,
+    random_network,
     weights_file,
 )
 
@@ -34,9 +35,9 @@ class Source:
     folder: Path
     random: bool = False
 
-    def networks(self) -> Networks:
-        """The networks, loaded or random."""
-        return random_networks(self.preset) if self.random else load_networks(self.preset, self.folder)
+    def network(self, name: str) -> nn.Module:
+        """The network called `name`, loaded or random: a new one each time."""
+        return random_network(self.preset, name) if self.random else load_network(self.preset, self.folder, name)
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each network's weights file, or "random"."""
@@ -73,7 +74,7 @@ def write_graphs(
     source: Source, files: dict[str, Path], precision: Precision, span: int | None, report: Report
 ) -> None:
     """Export every engine named in `files` whose file is not up to date."""
-    digests, networks = source.digests(), None
+    digests = source.digests()
     for engine in engines():
         if engine.name not in files:
             continue
@@ -81,8 +82,8 @@ def write_graphs(
         if source_of(path) == key:
             report(f"{engine.name} ({precision}): up to date")
             continue
-        networks = networks or source.networks()
-        save(export(engine.build(networks, source.preset, precision, span), key), path)
+        graph = engine.build(source.network(engine.network), source.preset, precision, span)
+        save(export(graph, key), path)
         report(f"{engine.name} ({precision}): {path.stat().st_size / 1e6:.1f} MB")
 
 

@@ -73,9 +73,15 @@ def load_network(preset: Preset, folder: Path, network: str) -> nn.Module:
 
 def random_networks(preset: Preset, seed: int = 0) -> Networks:
     """All four networks at torch's initial values, the same for the same seed."""
+    return _gather({name: random_network(preset, name, seed) for name in NETWORKS})
+
+
+def random_network(preset: Preset, network: str, seed: int = 0) -> nn.Module:
+    """One network at torch's initial values, the same as in `random_networks`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return _gather({name: _BUILDERS[name](preset).eval() for name in NETWORKS})
+        module: nn.Module = _BUILDERS[network](preset)
+        return module.eval()
 
 
 def save_network(module: nn.Module, folder: Path, network: str) -> Path:

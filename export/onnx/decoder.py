@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from export.onnx.graph import Graph, GraphInput
+from export.onnx.norms import replace_group_norms
 from export.onnx.precision import Precision
 from export.presets import Preset
 
@@ -17,6 +18,8 @@ class DecoderGraph(nn.Module):
 
     def __init__(self, vae: nn.Module, scaling_factor: float, dtype: torch.dtype) -> None:
         super().__init__()
+        if dtype == torch.float32:
+            replace_group_norms(vae)
         self.post_quant_conv = vae.get_submodule("post_quant_conv").to(dtype)
         self.decoder = vae.get_submodule("decoder").to(dtype)
         self.scaling_factor, self.dtype = scaling_factor, dtype
@@ -24,8 +27,8 @@ class DecoderGraph(nn.Module):
     def forward(self, latents: Tensor) -> Tensor:
         """Latents f32 [B, 4, h, w], scaled, to pixels u8 [B, H, W, 3]."""
         image = self.decoder(self.post_quant_conv((latents / self.scaling_factor).to(self.dtype))).float()
-        levels = ((image * 0.5 + 0.5).clamp(0, 1) * 255).round()
-        pixels: Tensor = levels.to(torch.uint8).permute(0, 2, 3, 1)  # bytes are moved, not floats
+        levels = ((image.permute(0, 2, 3, 1) * 0.5 + 0.5).clamp(0, 1) * 255).round()
+        pixels: Tensor = levels.to(torch.uint8)  # last of all: TensorRT has bytes as an output only
         return pixels
 
 

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from export.onnx.graph import Graph, GraphInput
+from export.onnx.norms import replace_group_norms
 from export.onnx.precision import Precision
 from export.presets import Preset
 
@@ -29,6 +30,8 @@ class DenoiserGraph(nn.Module):
 
     def __init__(self, unet: nn.Module, dtype: torch.dtype) -> None:
         super().__init__()
+        if dtype == torch.float32:
+            replace_group_norms(unet)
         self.unet, self.dtype = nn.Module.to(unet, dtype), dtype  # diffusers' own `to` warns of nothing here
         self.unet.add_time_proj = _CastProjection(unet.get_submodule("add_time_proj"), dtype)
 

@@ -6,13 +6,25 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from export.networks.language import LanguageBlock, LanguageModel
-from export.networks.rotary import rotary_tables
+from export.networks.language import LanguageBlock, LanguageModel, RMSNorm
 from export.onnx.graph import Graph, GraphInput
+from export.onnx.norms import rms_norm
 from export.onnx.precision import Precision
 from export.onnx.scatter import tensor_scatter, translations
 
 NAME = "llama_feature_generator"
+
+
+class _Norm(nn.Module):
+    """A network's RMSNorm as one node."""
+
+    def __init__(self, norm: RMSNorm) -> None:
+        super().__init__()
+        self.weight, self.eps = norm.weight, norm.eps
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[..., width] -> the same shape and dtype."""
+        return rms_norm(x, self.weight, self.eps)
 
 
 class _Block(nn.Module):
@@ -22,7 +34,7 @@ class _Block(nn.Module):
         super().__init__()
         attention = block.self_attn
         self.heads, self.head_dim = attention.heads, attention.head_dim
-        self.input_norm, self.post_norm = block.input_layernorm, block.post_attention_layernorm
+        self.input_norm, self.post_norm = _Norm(block.input_layernorm), _Norm(block.post_attention_layernorm)
         self.qkv = nn.Parameter(
             torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight]).detach()
         )
@@ -53,7 +65,7 @@ class LanguageGraph(nn.Module):
         super().__init__()
         self.size = model.size
         self.embed_tokens, self.input_projector = model.embed_tokens, model.input_projector
-        self.norm, self.lm_head, self.output_projector = model.norm, model.lm_head, model.output_projector
+        self.norm, self.lm_head, self.output_projector = _Norm(model.norm), model.lm_head, model.output_projector
         self.layers = nn.ModuleList(_Block(layer) for layer in model.layers)  # type: ignore[arg-type]
 
     def forward(
@@ -88,8 +100,9 @@ class LanguageGraph(nn.Module):
 
     def _tables(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
         """Cosines and sines [B, T, head_dim / 2], once for all layers."""
-        cos, sin = rotary_tables(positions, self.size.head_dim, self.size.rope_theta, dtype)
-        return cos.squeeze(1), sin.squeeze(1)
+        exponents = torch.arange(0, self.size.head_dim, 2, dtype=torch.float32) / self.size.head_dim
+        angles = positions.float().unsqueeze(-1) * self.size.rope_theta**-exponents
+        return angles.cos().to(dtype), angles.sin().to(dtype)
 
 
 def language_graph(model: LanguageModel, precision: Precision, span: int | None = None) -> Graph:
