@@ -1,0 +1,1 @@
+"""NVIDIA's tritonserver from the nvidia-pytriton wheel, on one machine and without Docker."""
