@@ -1,0 +1,94 @@
+"""The database behind the job rows: SQLite embedded, PostgreSQL by another URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from services.errors import UnavailableError
+from services.jobs.tables import Base
+
+_BUSY_MS = 5000
+
+
+class Database:
+    """An engine for many threads. `UnavailableError("database")` from every use while it does not answer."""
+
+    def __init__(self, url: str, *, connections: int = 16) -> None:
+        self._sqlite = make_url(url).get_backend_name() == "sqlite"
+        if self._sqlite:
+            _make_folder(url)
+        self._engine = create_engine(url, pool_size=connections, max_overflow=4, pool_timeout=10, pool_pre_ping=True)
+        if self._sqlite:
+            _tune_sqlite(self._engine)
+
+    def create(self) -> None:
+        """Make the tables that are not there; gateway and worker may do so at the same time."""
+        with _reported(), self._engine.begin() as connection:
+            for table in Base.metadata.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that will write; one at a time in SQLite, so what it reads stays true."""
+        with _reported(), Session(self._engine.execution_options(writes=True)) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A transaction that only reads."""
+        with _reported(), Session(self._engine) as session:
+            yield session
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._engine.dispose()
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise  # ours, not the database's
+    except (DBAPIError, PoolTimeoutError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        # The statement, which SQLAlchemy's message holds, is of no use to a caller.
+        raise UnavailableError("database", type(cause).__name__) from error
+
+
+def _make_folder(url: str) -> None:
+    database = make_url(url).database
+    if database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def tune(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
+        # sqlite3 would begin transactions by rules of its own; we say BEGIN below.
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout = {_BUSY_MS}",
+            "journal_mode = WAL",
+            "synchronous = NORMAL",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later can fail with "locked" whatever the timeout.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,132 @@
+"""The jobs as a worker sees them: taken for a time, kept, ended.
+
+A lease carries a fencing token. Every write names it, so a worker that was taken for dead and comes back changes
+nothing: it gets LeaseLostError.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, update
+
+from services.errors import NotFoundError
+from services.jobs.database import Database
+from services.jobs.job import Features, Job, JobState
+from services.jobs.ledger import Clock, now
+from services.jobs.rows import find, move
+from services.jobs.tables import InputRow, JobRow
+
+TOO_LATE = "the time given for this picture was over before its turn came"
+WORN_OUT = "{count} workers in turn stopped while making this picture"
+
+
+class LeaseLostError(Exception):
+    """The job belongs to another worker, or has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The job is not this worker's to do; `job` as it is now, None if there is none."""
+
+    job: Job | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to make one job, until `Leases` says otherwise."""
+
+    job: Job
+    fence: int
+    features: Features = field(repr=False)
+
+
+class Leases:
+    """Blocking and thread-safe; UnavailableError("database") from every method."""
+
+    def __init__(self, database: Database, *, lease: timedelta, deliveries: int, clock: Clock = now) -> None:
+        self._database = database
+        self._lease = lease
+        self._deliveries = deliveries
+        self._clock = clock
+
+    def claim(self, job_id: str) -> Lease | Refusal:
+        """Take a waiting job, or one whose worker was lost. Of many callers one gets it.
+
+        A job that is out of time or has been begun too often becomes FAILED here.
+        """
+        at = self._clock()
+        with self._database.write() as session:
+            try:
+                row = find(session, job_id)
+            except NotFoundError:
+                return Refusal(None)
+            if row.state is JobState.RUNNING and row.lease_until is not None and row.lease_until <= at:
+                move(session, job_id, JobState.RUNNING, JobState.QUEUED, at=at)
+                row = find(session, job_id)
+            if row.state is not JobState.QUEUED:
+                return Refusal(row.job())
+            error = self._hopeless(row)
+            if error:
+                move(session, job_id, JobState.QUEUED, JobState.FAILED, at=at, error=error)
+                return Refusal(find(session, job_id).job())
+            begun = {
+                "fence": row.fence + 1,
+                "deliveries": row.deliveries + 1,
+                "lease_until": at + self._lease,
+                "started_at": row.started_at or at,
+                "step": 0,
+            }
+            # The fence as a condition: in PostgreSQL two may have read the same row.
+            if not move(session, job_id, JobState.QUEUED, JobState.RUNNING, JobRow.fence == row.fence, at=at, **begun):
+                return Refusal(find(session, job_id).job())
+            features = session.get_one(InputRow, job_id).array()
+            row = find(session, job_id)
+            return Lease(row.job(), row.fence, features)
+
+    def renew(self, lease: Lease, **progress: Any) -> JobState:  # noqa: ANN401 - columns: step, preview
+        """Keep the lease and note progress; the state tells of a cancel. LeaseLostError."""
+        statement = (
+            update(JobRow)
+            .where(JobRow.id == lease.job.id, JobRow.fence == lease.fence)
+            .where(or_(JobRow.state == JobState.RUNNING, JobRow.state == JobState.CANCELLING))
+            .values(lease_until=self._clock() + self._lease, **progress)
+            .returning(JobRow.state)
+        )
+        with self._database.write() as session:
+            state = session.execute(statement, execution_options={"synchronize_session": False}).scalar_one_or_none()
+        if state is None:
+            raise LeaseLostError(lease.job.id)
+        return state
+
+    def succeed(self, lease: Lease, image: str) -> Job:
+        """SUCCEEDED with its picture's object name, or CANCELLED if that was asked for. LeaseLostError."""
+        return self._end(lease, JobState.SUCCEEDED, image=image, step=lease.job.steps)
+
+    def fail(self, lease: Lease, error: str) -> Job:
+        """FAILED with a sentence, or CANCELLED if that was asked for. LeaseLostError."""
+        return self._end(lease, JobState.FAILED, error=error)
+
+    def confirm_cancel(self, lease: Lease) -> Job:
+        """CANCELLED, the work has stopped. LeaseLostError."""
+        return self._end(lease, JobState.CANCELLED)
+
+    def _end(self, lease: Lease, target: JobState, **values: Any) -> Job:  # noqa: ANN401
+        job_id, mine, at = lease.job.id, JobRow.fence == lease.fence, self._clock()
+        with self._database.write() as session:
+            ended = target is not JobState.CANCELLED and move(
+                session, job_id, JobState.RUNNING, target, mine, at=at, **values
+            )
+            ended = ended or move(session, job_id, JobState.CANCELLING, JobState.CANCELLED, mine, at=at)
+            if not ended:
+                raise LeaseLostError(job_id)
+            return find(session, job_id).job()
+
+    def _hopeless(self, row: JobRow) -> str | None:
+        if row.deadline is not None and row.deadline <= self._clock():
+            return TOO_LATE
+        if row.deliveries >= self._deliveries:
+            return WORN_OUT.format(count=row.deliveries)
+        return None

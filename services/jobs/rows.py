@@ -1,0 +1,50 @@
+"""Reading a job's row and moving it from state to state, inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from services.errors import NotFoundError
+from services.jobs.job import JobState
+from services.jobs.tables import JobRow
+from services.jobs.transitions import TERMINAL, require
+
+
+def find(session: Session, job_id: str) -> JobRow:
+    """The row as it is now; NotFoundError."""
+    row = session.get(JobRow, job_id, populate_existing=True)
+    if row is None:
+        raise NotFoundError("there is no job of this id", job_id=job_id)
+    return row
+
+
+def move(
+    session: Session,
+    job_id: str,
+    source: JobState,
+    target: JobState,
+    *conditions: ColumnElement[bool],
+    at: datetime,
+    **values: Any,  # noqa: ANN401 - whatever columns the caller sets
+) -> bool:
+    """Compare and set: `target` if the job is in `source` and the conditions hold. False: it was not.
+
+    Every change of state goes through here, so `transitions` is obeyed everywhere.
+    """
+    require(source, target)
+    if target in TERMINAL:
+        values |= {"finished_at": at, "lease_until": None}
+    statement = update(JobRow).where(JobRow.id == job_id, JobRow.state == source, *conditions)
+    changed = session.execute(
+        statement.values(state=target, **values).returning(JobRow.id), execution_options={"synchronize_session": False}
+    )
+    return changed.scalar_one_or_none() is not None
+
+
+def count(session: Session, state: JobState) -> int:
+    """How many jobs are in `state`."""
+    return session.execute(select(func.count()).select_from(JobRow).where(JobRow.state == state)).scalar_one()

@@ -1,0 +1,75 @@
+"""The rows that are the truth about jobs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.jobs.columns import Unsigned64, UtcTime
+from services.jobs.job import Features, Job, JobState
+
+
+class Base(DeclarativeBase):
+    """All tables of the jobs room."""
+
+
+class JobRow(Base):
+    """A job. `fence` grows with every lease: a worker writes only while it is the one it was given."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (Index("jobs_by_state", "state", "sent_at"),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(64))
+    request_id: Mapped[str] = mapped_column(String(128))
+    state: Mapped[JobState] = mapped_column(
+        # By value and without a CHECK: a new state needs no change of the table.
+        Enum(JobState, native_enum=False, length=16, values_callable=lambda states: [state.value for state in states])
+    )
+    seed: Mapped[int] = mapped_column(Unsigned64)
+    steps: Mapped[int]
+    guidance: Mapped[float]
+    preview_every: Mapped[int]
+    step: Mapped[int] = mapped_column(default=0)
+    image: Mapped[str | None] = mapped_column(String(512))
+    preview: Mapped[str | None] = mapped_column(String(512))
+    error: Mapped[str | None] = mapped_column(Text)
+
+    fence: Mapped[int] = mapped_column(default=0)
+    deliveries: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    sent_at: Mapped[datetime] = mapped_column(UtcTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    deadline: Mapped[datetime | None] = mapped_column(UtcTime)
+
+    def job(self) -> Job:
+        """The row as the rest of the program sees it."""
+        return Job(**{name: getattr(self, name) for name in Job.__slots__})
+
+
+class InputRow(Base):
+    """A job's features: float32 in C order, [`count`, `width`]. Apart from the job, whose row is read often."""
+
+    __tablename__ = "job_inputs"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    count: Mapped[int]
+    width: Mapped[int]
+    features: Mapped[bytes] = mapped_column(LargeBinary)
+
+    @classmethod
+    def of(cls, job_id: str, features: Features) -> InputRow:
+        """The row that keeps `features`."""
+        count, width = features.shape
+        little = np.ascontiguousarray(features, dtype="<f4")
+        return cls(job_id=job_id, count=count, width=width, features=little.tobytes())
+
+    def array(self) -> Features:
+        """The features again, float32 [count, width]."""
+        return np.frombuffer(self.features, dtype="<f4").astype(np.float32).reshape(self.count, self.width)
