@@ -1,0 +1,114 @@
+"""A whole worker in one process: clients made once and shared, threads started and ended in order."""
+
+from __future__ import annotations
+
+import socket
+from datetime import timedelta
+
+import structlog
+from celery import Celery
+from prometheus_client import CollectorRegistry
+
+from services.jobs.channel import CancelInbox, Channel
+from services.jobs.database import Database
+from services.jobs.leases import Leases
+from services.jobs.ledger import Ledger
+from services.jobs.queue import CeleryQueue, celery_app
+from services.jobs.recovery import Recovery
+from services.jobs.sweep import Sweep
+from services.storage import ObjectStore
+from services.telemetry.exporter import serve
+from services.telemetry.worker_metrics import WorkerMetrics
+from services.worker.app import worker_app
+from services.worker.grip import Desk
+from services.worker.ports import Decoder, Denoiser
+from services.worker.previews import Previews
+from services.worker.settings import WorkerSettings
+from services.worker.synthesis import Synthesizer
+from services.worker.teller import Teller
+from services.worker.watch import Watch, cancel_watch, lease_watch, sweep_watch
+
+_log = structlog.get_logger(__name__)
+
+
+class WorkerProcess:
+    """Denoiser, decoder and store are the caller's; everything else is made from `settings`."""
+
+    def __init__(self, settings: WorkerSettings, *, denoiser: Denoiser, decoder: Decoder, store: ObjectStore) -> None:
+        self._settings = settings
+        self._registry = CollectorRegistry()
+        self._database = Database(settings.database_url, connections=settings.worker_threads + 8)
+        self._channel = Channel(settings.redis_url, ttl_s=settings.job_event_ttl_s, limit=settings.job_event_limit)
+        self._inbox = CancelInbox(settings.redis_url)
+        self._queue = CeleryQueue(celery_app(settings), settings.redis_url)
+        self._leases = Leases(
+            self._database, lease=timedelta(seconds=settings.job_lease_s), deliveries=settings.job_deliveries
+        )
+        self._teller = Teller(self._channel)
+        self._desk = Desk()
+        metrics = WorkerMetrics(self._registry)
+        self._previews = Previews(
+            decoder, store, self._leases, self._teller, metrics, threads=settings.worker_preview_threads
+        )
+        self._synthesizer = Synthesizer(
+            denoiser=denoiser,
+            decoder=decoder,
+            store=store,
+            leases=self._leases,
+            teller=self._teller,
+            previews=self._previews,
+            desk=self._desk,
+            metrics=metrics,
+            retry_s=settings.worker_retry_s,
+            note_s=settings.worker_note_s,
+        )
+
+    def run(self) -> int:
+        """Work until SIGTERM, then finish what is begun; the process's exit status.
+
+        ExporterError when the metrics port is taken; UnavailableError("database").
+        """
+        settings = self._settings
+        self._database.create()
+        exporter = serve(settings.worker_metrics_port, self._registry, address=settings.worker_metrics_address)
+        watches = self._watches()
+        for watch in watches:
+            watch.start()
+        try:
+            return _work(worker_app(settings, self._synthesizer.run), settings)
+        finally:
+            for watch in watches:
+                watch.end()
+            self._previews.close()
+            exporter.close()
+            for part in (self._inbox, self._channel, self._queue, self._database):
+                part.close()
+
+    def _watches(self) -> tuple[Watch, ...]:
+        settings = self._settings
+        recovery = Recovery(self._database, deliveries=settings.job_deliveries)
+        ledger = Ledger(self._database, limit=settings.job_queue_limit)
+        age = timedelta(seconds=settings.job_resend_s)
+        sweep = Sweep(ledger, recovery, self._queue, self._teller.tell, age)
+        return (
+            lease_watch(self._desk, self._leases, lease_s=settings.job_lease_s, silence_s=settings.worker_silence_s),
+            cancel_watch(self._desk, self._inbox),
+            sweep_watch(sweep, interval_s=settings.job_sweep_s),
+        )
+
+
+def _work(app: Celery, settings: WorkerSettings) -> int:
+    worker = app.Worker(
+        pool="threads",
+        concurrency=settings.worker_threads,
+        loglevel=settings.log_level,
+        quiet=True,
+        hostname=f"wegen@{socket.gethostname()}",
+        # Workers need nothing of each other: the rows coordinate them.
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+    )
+    _log.info("worker starts", threads=settings.worker_threads)
+    worker.start()
+    return int(worker.exitcode or 0)

@@ -1,0 +1,216 @@
+"""One job from lease to end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from services.errors import CancelledRequestError, DeadlineExceededError, NotFoundError, UnavailableError, WegenError
+from services.inference.denoiser import DenoiseRequest
+from services.jobs.job import Job, JobState
+from services.jobs.leases import Lease, LeaseLostError, Leases, Refusal
+from services.jobs.ledger import Clock, now
+from services.jobs.transitions import TERMINAL
+from services.storage import ObjectStore
+from services.storage.naming import image
+from services.telemetry.logs import bound
+from services.telemetry.worker_metrics import WorkerMetrics
+from services.worker.grip import Desk, Grip, Stop
+from services.worker.persistence import Persistence
+from services.worker.ports import Decoder, Denoiser
+from services.worker.previews import Previews
+from services.worker.teller import Teller
+
+_DECODE_S = 60.0
+_PNG = "image/png"
+_FAULT = "the worker met a fault of its own while making this picture"
+_LATE = "the time given for this picture is over"
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far the denoising is, so that a new stream goes on where the last one broke."""
+
+    step: int = 0
+    latents: NDArray[np.float32] | None = None
+    latents_step: int = 0
+    noted_at: float = 0.0
+
+
+class Synthesizer:
+    """Shared by all of a worker's threads; `run` is what the queue's task calls."""
+
+    def __init__(
+        self,
+        *,
+        denoiser: Denoiser,
+        decoder: Decoder,
+        store: ObjectStore,
+        leases: Leases,
+        teller: Teller,
+        previews: Previews,
+        desk: Desk,
+        metrics: WorkerMetrics,
+        retry_s: float,
+        note_s: float,
+        clock: Clock = now,
+    ) -> None:
+        self._denoiser, self._decoder, self._store = denoiser, decoder, store
+        self._leases, self._teller, self._previews, self._desk = leases, teller, previews, desk
+        self._metrics = metrics
+        self._retry_s, self._note_s = retry_s, note_s
+        self._clock = clock
+
+    def run(self, job_id: str) -> None:
+        """Make the job's picture, unless somebody else does or did; the row says how it ended."""
+        claimed = self._leases.claim(job_id)
+        if isinstance(claimed, Refusal):
+            self._decline(claimed.job)
+            return
+        job = claimed.job
+        self._metrics.queue_wait.observe((self._clock() - job.created_at).total_seconds())
+        began = time.monotonic()
+        with (
+            bound(job_id=job.id, request_id=job.request_id),
+            self._metrics.running_jobs.track_inprogress(),
+            self._desk.holding(claimed) as grip,
+        ):
+            self._teller.tell(job)
+            outcome = self._outcome(grip)
+            seconds = time.monotonic() - began
+            self._metrics.job_duration.labels(outcome=outcome).observe(seconds)
+            self._metrics.jobs.labels(outcome=outcome).inc()
+            _log.info("job ended", outcome=outcome, seconds=round(seconds, 3), attempt=job.deliveries)
+
+    def _decline(self, job: Job | None) -> None:
+        if job and job.state in TERMINAL:
+            # It may have ended by our asking; telling it twice does no harm.
+            self._teller.tell(job)
+
+    def _outcome(self, grip: Grip) -> str:
+        lease = grip.lease
+        try:
+            ended = self._end(lease, lambda: self._leases.succeed(lease, self._make(grip)))
+        except LeaseLostError:
+            return Stop.LOST.value
+        except Exception:
+            self._end(lease, lambda: self._leases.fail(lease, _FAULT))
+            raise
+        finally:
+            self._previews.finish(lease.job.id)
+        return ended.state.value
+
+    def _end(self, lease: Lease, work: Callable[[], Job]) -> Job:
+        """Do `work` and turn its errors into the job's end; tell the watchers."""
+        try:
+            ended = work()
+        except CancelledRequestError:
+            ended = self._leases.confirm_cancel(lease)
+        except WegenError as error:
+            _log.warning("job failed", cause=error.message, reason=error.reason)
+            ended = self._leases.fail(lease, _LATE if isinstance(error, DeadlineExceededError) else error.message)
+        self._previews.finish(lease.job.id)
+        self._teller.tell(ended)
+        return ended
+
+    def _make(self, grip: Grip) -> str:
+        """The object name of the finished picture, stored."""
+        job = grip.lease.job
+        name = image(job.tenant, job.id)
+        persistence = Persistence(grip, self._retry_s, lambda: self._remaining(job))
+        if job.deliveries > 1 and persistence.call(lambda: self._is_stored(name)):
+            return name  # the worker before us came that far
+        progress = _Progress()
+        latents = persistence.call(lambda: self._denoise(grip, progress, persistence))
+        persistence.progressed()
+        png = persistence.call(lambda: self._decode(job, latents))
+        grip.check()
+        persistence.call(lambda: self._keep(name, png))
+        return name
+
+    def _denoise(self, grip: Grip, progress: _Progress, persistence: Persistence) -> NDArray[np.float32]:
+        lease, job = grip.lease, grip.lease.job
+        request = DenoiseRequest(
+            features=lease.features,
+            seed=job.seed,
+            steps=job.steps,
+            guidance=job.guidance,
+            latents_every=job.preview_every,
+            latents=progress.latents,
+            start_step=progress.latents_step,
+        )
+        stream = self._denoiser.denoise(request, request_id=job.request_id, timeout=self._time_left(job))
+        with grip.streaming(stream) as events:
+            for event in events:
+                grip.check()
+                self._metrics.step_latency.observe(grip.heard())
+                if event.latents is not None:
+                    progress.latents, progress.latents_step = event.latents, event.step
+                    persistence.progressed()
+                if event.step > progress.step:
+                    self._note(grip, progress, event.step)
+                    if event.latents is not None and event.step < job.steps:
+                        self._previews.offer(lease, event.step, event.latents)
+        if progress.latents is None or progress.latents_step < job.steps:
+            raise UnavailableError("triton", "the stream ended before the last step")
+        return progress.latents
+
+    def _note(self, grip: Grip, progress: _Progress, step: int) -> None:
+        """Tell the step; write it into the row now and then, and hear there of a cancel that was not told us."""
+        progress.step = step
+        self._teller.tell(replace(grip.lease.job, step=step), "step")
+        if time.monotonic() - progress.noted_at < self._note_s:
+            return
+        progress.noted_at = time.monotonic()
+        try:
+            state = self._leases.renew(grip.lease, step=step)
+        except UnavailableError as error:
+            # Only what is shown suffers; the lease is the keeper's care.
+            _log.warning("a step was not noted", step=step, cause=error.message)
+            return
+        if state is JobState.CANCELLING:
+            grip.stop(Stop.CANCELLED)
+            grip.check()
+
+    def _decode(self, job: Job, latents: NDArray[np.float32]) -> bytes:
+        began = time.monotonic()
+        png = self._decoder.decode(latents, request_id=job.request_id, timeout=_DECODE_S)
+        self._metrics.decode_duration.observe(time.monotonic() - began)
+        return png
+
+    def _is_stored(self, name: str) -> bool:
+        with self._counting_store_errors():
+            try:
+                self._store.stat(name)
+            except NotFoundError:
+                return False
+            return True
+
+    def _keep(self, name: str, png: bytes) -> None:
+        with self._counting_store_errors():
+            # False means that another worker stored the same picture: the name is the job's own.
+            self._store.put_new(name, png, _PNG)
+
+    @contextmanager
+    def _counting_store_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except UnavailableError:
+            self._metrics.store_errors.inc()
+            raise
+
+    def _remaining(self, job: Job) -> float | None:
+        return None if job.deadline is None else (job.deadline - self._clock()).total_seconds()
+
+    def _time_left(self, job: Job) -> float | None:
+        left = self._remaining(job)
+        if left is not None and left <= 0:
+            raise DeadlineExceededError(_LATE)
+        return left

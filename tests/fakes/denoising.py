@@ -1,0 +1,91 @@
+"""A denoiser and a decoder without a network, which do what a job's features tell them.
+
+features[0] = [seconds a step, steps that end in UNAVAILABLE, 1 for INVALID_ARGUMENT, 1 for a fault of its own].
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from services.errors import CancelledRequestError, InvalidArgumentError, UnavailableError
+from services.inference.denoiser import DenoiseEvent, DenoiseRequest
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def orders(
+    *, step_s: float = 0, breaks: int = 0, invalid: bool = False, fault: bool = False
+) -> npt.NDArray[np.float32]:
+    """Features [64, 4] that make the fake do so."""
+    features = np.zeros((64, 4), np.float32)
+    features[0] = (step_s, breaks, invalid, fault)
+    return features
+
+
+class FakeStream:
+    def __init__(self, request: DenoiseRequest, breaks_at: int | None) -> None:
+        self._request = request
+        self._breaks_at = breaks_at
+        self._cancelled = threading.Event()
+
+    def __iter__(self) -> Iterator[DenoiseEvent]:
+        request = self._request
+        step_s, _, invalid, fault = (float(value) for value in request.features[0])
+        if invalid:
+            raise InvalidArgumentError("steps", "0 is not 1 to 100")
+        if fault:
+            raise RuntimeError("a bug")
+        for step in range(request.start_step + 1, request.steps + 1):
+            if self._cancelled.wait(step_s):
+                raise CancelledRequestError("cancelled")
+            if step == self._breaks_at:
+                raise UnavailableError("triton", "the connection broke")
+            due = step == request.steps or (request.latents_every and step % request.latents_every == 0)
+            latents = np.full((4, 2, 2), request.seed % 1000 + step, np.float32) if due else None
+            yield DenoiseEvent(step, request.steps, latents)
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cancel()
+
+
+class FakeDenoiser:
+    """Breaks a picture's stream as often as asked, each time one step later."""
+
+    def __init__(self) -> None:
+        self.requests: list[DenoiseRequest] = []
+        self._breaks: dict[str, int] = {}
+
+    def denoise(self, request: DenoiseRequest, *, request_id: str, timeout: float | None) -> FakeStream:
+        self.requests.append(request)
+        broken = self._breaks.get(request_id, 0)
+        if broken >= request.features[0, 1]:
+            return FakeStream(request, None)
+        self._breaks[request_id] = broken + 1
+        return FakeStream(request, request.start_step + 2)
+
+    def close(self) -> None:
+        pass
+
+
+class FakeDecoder:
+    """A "picture" is the first number of its latents."""
+
+    def decode(self, latents: npt.NDArray[np.float32], *, request_id: str, timeout: float | None) -> bytes:
+        return PNG + str(float(latents.flat[0])).encode()
+
+    def close(self) -> None:
+        pass
