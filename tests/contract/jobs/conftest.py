@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from services.jobs import JobSettings
+from tests.contract.servers.bench import Bench
+from tests.contract.servers.redis_server import redis_port, redis_url, wire
+
+__all__ = ["redis_port", "redis_url", "wire"]
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> JobSettings:
+    return JobSettings(
+        database_url=f"sqlite:///{tmp_path}/jobs.sqlite3",
+        redis_url=redis_url,
+        job_lease_s=0.3,
+        job_resend_s=0.2,
+        job_watch_s=0.1,
+        job_queue_limit=5,
+    )
+
+
+@pytest.fixture
+async def bench(settings: JobSettings) -> AsyncIterator[Bench]:
+    bench = Bench.open(settings)
+    yield bench
+    await bench.close()
+
+
+@pytest.fixture
+async def wired_bench(settings: JobSettings, wire: object) -> AsyncIterator[Bench]:
+    """A bench whose Redis goes away when the wire is cut."""
+    number = settings.redis_url.rsplit("/", 1)[1]
+    url = f"redis://127.0.0.1:{wire.port}/{number}"  # type: ignore[attr-defined]
+    bench = Bench.open(settings.model_copy(update={"redis_url": url}))
+    yield bench
+    await bench.close()

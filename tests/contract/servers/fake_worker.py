@@ -1,0 +1,21 @@
+"""`python -m tests.contract.servers.fake_worker`: a real worker whose networks are fakes. Settings by environment."""
+
+from __future__ import annotations
+
+import sys
+
+from services.storage import open_store
+from services.telemetry.logs import configure
+from services.worker.process import WorkerProcess
+from services.worker.settings import WorkerSettings
+from tests.fakes.denoising import FakeDecoder, FakeDenoiser
+
+
+def main() -> int:
+    settings = WorkerSettings.load()
+    configure("worker", settings.log_level)
+    return WorkerProcess(settings, denoiser=FakeDenoiser(), decoder=FakeDecoder(), store=open_store(settings)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Workers that stop, gently or not."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from services.jobs import Job, JobState
+from services.storage import ObjectStore
+from tests.contract.servers.bench import Bench, spec
+from tests.contract.worker.conftest import Workers
+
+pytestmark = pytest.mark.contract
+
+
+async def _begun(bench: Bench, job: Job) -> None:
+    async with asyncio.timeout(20):
+        async for event in bench.service.watch(job.id):
+            if event.step:
+                return
+
+
+async def _ended(bench: Bench, job: Job) -> JobState:
+    async with asyncio.timeout(30):
+        return [event async for event in bench.service.watch(job.id)][-1].state
+
+
+async def test_a_worker_told_to_stop_finishes_what_it_began(workers: Workers, bench: Bench) -> None:
+    process = workers.start()
+    job = await bench.service.submit(spec(steps=15, step_s=0.1))
+    await _begun(bench, job)
+    process.send_signal(signal.SIGTERM)
+    assert await _ended(bench, job) is JobState.SUCCEEDED
+    assert await asyncio.to_thread(process.wait, 20) == 0
+    assert (await bench.service.get(job.id)).deliveries == 1
+
+
+async def test_a_killed_workers_job_is_finished_by_another(workers: Workers, bench: Bench, store: ObjectStore) -> None:
+    killed = workers.start()
+    job = await bench.service.submit(spec(steps=20, step_s=0.1))
+    await _begun(bench, job)
+    killed.kill()
+    workers.start()
+    assert await _ended(bench, job) is JobState.SUCCEEDED
+    row = await bench.service.get(job.id)
+    assert row.deliveries == 2
+    assert store.stat(row.image or "").size > 0
