@@ -1,0 +1,81 @@
+"""Features to a picture by diffusers' UNet, scheduler and VAE, and a picture to features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from export.networks import CLIP_MEAN, CLIP_STD, VisionTower, noise_scheduler, time_ids
+from export.presets import Preset
+
+
+class Painter:
+    """Denoises and decodes one picture at a time, as diffusers' own SDXL pipeline does."""
+
+    def __init__(self, preset: Preset, unet: nn.Module, vae: nn.Module) -> None:
+        self._preset, self._unet = preset, unet
+        self._vae: Any = vae
+
+    def noise(self, seed: int) -> Tensor:
+        """Unit noise [4, h, w] of a seed."""
+        side = self._preset.latent_size
+        shape = (self._preset.denoiser.latent_channels, side, side)
+        values = np.random.Generator(np.random.Philox(seed)).standard_normal(shape, dtype=np.float32)
+        return torch.from_numpy(values)
+
+    @torch.no_grad()
+    def denoise(self, features: Tensor, seed: int, steps: int, guidance: float) -> Iterator[Tensor]:
+        """Latents [4, h, w] after each of `steps` Euler steps, for features [64, D]."""
+        scheduler: Any = noise_scheduler()
+        scheduler.set_timesteps(steps)
+        latents = self.noise(seed)[None] * scheduler.init_noise_sigma
+        context = torch.stack([torch.zeros_like(features), features])
+        added = {"text_embeds": context.mean(dim=1), "time_ids": time_ids(self._preset).repeat(2, 1)}
+        for timestep in scheduler.timesteps:
+            scaled = scheduler.scale_model_input(latents, timestep)
+            noise = self._unet(
+                torch.cat([scaled, scaled]), timestep, encoder_hidden_states=context, added_cond_kwargs=added
+            ).sample
+            free, led = noise.chunk(2)
+            latents = scheduler.step(free + guidance * (led - free), timestep, latents).prev_sample
+            yield latents[0]
+
+    @torch.no_grad()
+    def decode(self, latents: Tensor) -> Image.Image:
+        """Latents [4, h, w] to an RGB picture."""
+        image = self._vae.decode(latents[None] / self._preset.decoder.scaling_factor).sample[0]
+        levels = ((image / 2 + 0.5).clamp(0, 1) * 255).round().byte()
+        return Image.fromarray(levels.permute(1, 2, 0).numpy(), "RGB")
+
+    def paint(self, features: Tensor, seed: int, steps: int | None, guidance: float | None) -> Image.Image:
+        """Features [64, D] to a picture; steps and guidance default to the preset's."""
+        steps = self._preset.steps if steps is None else steps
+        guidance = self._preset.guidance if guidance is None else guidance
+        *_, latents = self.denoise(features, seed, steps, guidance)
+        return self.decode(latents)
+
+
+class Encoder:
+    """EVA-CLIP on ordinary pictures."""
+
+    def __init__(self, tower: VisionTower) -> None:
+        self._tower = tower
+
+    @torch.no_grad()
+    def encode(self, image: Image.Image) -> Tensor:
+        """A picture of any size to features [64, D]."""
+        features: Tensor = self._tower(self.pixels(image)[None])[0]
+        return features
+
+    def pixels(self, image: Image.Image) -> Tensor:
+        """CLIP-normalised pixels [3, H, W]: bilinear, without keeping the ratio."""
+        side = self._tower.size.image_size
+        resized = image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR)
+        values = torch.from_numpy(np.asarray(resized, dtype=np.float32) / 255)
+        normal = (values - torch.tensor(CLIP_MEAN)) / torch.tensor(CLIP_STD)
+        return normal.permute(2, 0, 1)
