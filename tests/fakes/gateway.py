@@ -1,0 +1,135 @@
+"""A whole gateway over fakes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from services.errors import UnavailableError
+from services.gateway.admission import Admission
+from services.gateway.chat import ChatFlow, Rooms
+from services.gateway.chat_service import ChatService
+from services.gateway.chat_settings import ChatDefaults
+from services.gateway.conversation import Conversations
+from services.gateway.features import FeatureLibrary
+from services.gateway.gallery import Gallery
+from services.gateway.health import Dependencies
+from services.gateway.image_service import ImageService
+from services.gateway.limits import MessageLimits
+from services.gateway.pixels import ImageLimits
+from services.gateway.prompt import PromptBuilder
+from services.gateway.server import GatewayServer, Services
+from services.gateway.settings import GatewaySettings
+from services.gateway.tokenizer import Tokenizer
+from services.jobs.database import Database
+from services.telemetry.gateway_metrics import GatewayMetrics
+from tests.fakes.encoder import FakeEncoder
+from tests.fakes.generator import FakeGenerator, dense
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.store import MemoryStore
+from tests.fakes.tokenizer import tokenizer
+
+CONTEXT = 1024
+
+
+@dataclass
+class FakeGateway:
+    """The gateway's own code over fakes of everything else, on a port of its own."""
+
+    folder: Path
+    max_chats: int = 4
+    resamples: int = 3
+    timeout: float = 30
+    words: Tokenizer = field(default_factory=tokenizer)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    encoder: FakeEncoder = field(default_factory=FakeEncoder)
+    away: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.generator = FakeGenerator(self.words, lambda _request, index: dense(_CAPTIONS[index]))
+        self.jobs = FakeJobs(self.store)
+        self.metrics = GatewayMetrics(CollectorRegistry())
+        self.database = Database(f"sqlite:///{self.folder / 'gateway.sqlite3'}")
+        self.conversations = Conversations(self.database, tenant="default", ttl=timedelta(hours=1), max_turns=8)
+        self.settings = GatewaySettings(
+            gateway_address="127.0.0.1:0",
+            gateway_grace=0.2,
+            gateway_max_upload_bytes=64 * 1024,
+            store_directory=self.folder,
+        )
+        checks = {name: partial(self._check, name) for name in ("triton", "redis", "store")}
+        self.dependencies = Dependencies(checks, timeout=1)
+
+    async def start(self) -> str:
+        """Serve; the address."""
+        await self.conversations.prepare()
+        gallery = Gallery(
+            self.store,
+            tenant="default",
+            limits=ImageLimits(size=64 * 1024, pixels=256 * 256, side=128),
+            expires=timedelta(minutes=5),
+        )
+        flow = ChatFlow(self._rooms(gallery), self._defaults())
+        self.admission = Admission(self.max_chats, self.metrics.active_chats)
+        self.server = GatewayServer(
+            self.settings,
+            Services(
+                chat=ChatService(flow, self.admission, self.metrics, timeout=self.timeout),
+                image=ImageService(gallery, self.metrics, timeout=self.timeout),
+                dependencies=self.dependencies,
+            ),
+        )
+        await self.server.start()
+        return f"127.0.0.1:{self.server.port}"
+
+    async def stop(self) -> None:
+        """Stop and let go of everything."""
+        await self.server.stop()
+        self.database.close()
+
+    async def _check(self, name: str) -> None:
+        await asyncio.sleep(0)
+        if self.away.get(name):
+            raise UnavailableError(name, "it is switched off")
+
+    def _rooms(self, gallery: Gallery) -> Rooms:
+        return Rooms(
+            generator=self.generator,
+            library=FeatureLibrary(gallery, self.encoder, 2),
+            jobs=self.jobs,
+            gallery=gallery,
+            conversations=self.conversations,
+            dependencies=self.dependencies,
+            tokenizer=self.words,
+            prompts=PromptBuilder(self.words, context=CONTEXT, features=64),
+            metrics=self.metrics,
+        )
+
+    def _defaults(self) -> ChatDefaults:
+        return ChatDefaults(
+            tenant="default",
+            limits=MessageLimits(references=3, characters=16000, default_steps=4, default_guidance=3.0),
+            image_size=16,
+            answer_tokens=128,
+            rewrite_max_words=20,
+            rewrite_resamples=self.resamples,
+            rewrite_similarity=0.9,
+            cleanup_timeout=2,
+        )
+
+
+_CAPTIONS = (
+    "a large red circle stands in the middle of a plain blue picture.",
+    "one small scarlet disc near the top left corner, striped navy ground.",
+    "in the lower half lies a round crimson shape; all around is sky blue.",
+    "a ruby ring of light over deep water, seen from above.",
+    "a cherry-coloured ball rests at the right edge before an azure wall.",
+    "two thirds of the picture are filled by a vermilion sun at dusk.",
+    "a dotted brick-red plate on a cobalt table cloth.",
+    "a tiny coral bead, centred, on a royal blue sheet.",
+)

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from services.gateway.settings import GatewaySettings, SettingsError
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEGEN_GATEWAY_MAX_CHATS", "0"),
+        ("WEGEN_GATEWAY_ADDRESS", "nowhere"),
+        ("WEGEN_GATEWAY_REWRITE_SIMILARITY", "2"),
+        ("WEGEN_GATEWAY_METRICS_PORT", "70000"),
+        ("WEGEN_TENANT", "A/B"),
+        ("WEGEN_GATEWAY_GRACE", "soon"),
+    ],
+)
+def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        GatewaySettings.load()
+    assert str(caught.value).startswith(f"{name}: ")
+    assert value in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEGEN_STORE", "s3")
+    monkeypatch.setenv("WEGEN_S3_SECRET_KEY", "hush")
+    with pytest.raises(SettingsError) as caught:
+        GatewaySettings.load()
+    assert "hush" not in str(caught.value)
+    assert "WEGEN_S3_ENDPOINT" in str(caught.value)
