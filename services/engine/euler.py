@@ -34,9 +34,10 @@ class EulerSchedules:
     def __init__(self, spec: SchedulerSpec) -> None:
         if spec.timestep_spacing != "leading":
             raise ValueError(f"timestep spacing {spec.timestep_spacing!r} is not 'leading'")
-        root = np.linspace(spec.beta_start**0.5, spec.beta_end**0.5, spec.train_timesteps)
-        cumulated = np.cumprod(1.0 - np.square(root))
-        self._sigmas = np.sqrt((1.0 - cumulated) / cumulated)
+        # As torch does it: float32 throughout, but the product is cumulated in float64.
+        root = np.linspace(spec.beta_start**0.5, spec.beta_end**0.5, spec.train_timesteps, dtype=np.float32)
+        cumulated = np.cumprod(1 - np.square(root), dtype=np.float64).astype(np.float32)
+        self._sigmas = np.sqrt((1 - cumulated) / cumulated)
         self._spec = spec
         self._cache: dict[int, Schedule] = {}
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from services.engine.ticket import Ticket
-from services.errors import WegenError
+from services.errors import InternalError, WegenError
 
 Merge = Callable[[Sequence[Any]], Sequence[Any]]
 _log = structlog.get_logger(__name__)
@@ -95,10 +95,18 @@ class Outbox:
         events = [ticket.outgoing.popleft() for _ in range(len(ticket.outgoing))]
         try:
             self._hand_over(ticket, events, final=final)
-        except Exception:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001
             # The stream is broken, whatever the reason: this request ends, the sender must live for the others.
             _log.exception("send_failed", ticket=ticket.number)
-            self._on_lost(ticket)
+            self._give_up(ticket, error)
+
+    def _give_up(self, ticket: Ticket[Any], error: Exception) -> None:
+        ticket.closed = True
+        self._on_lost(ticket)
+        try:
+            ticket.stream.fail(InternalError(f"a response could not be sent: {error}"))
+        except Exception:  # noqa: BLE001
+            _log.exception("fail_failed", ticket=ticket.number)
 
     def _hand_over(self, ticket: Ticket[Any], events: Sequence[Any], *, final: bool) -> None:
         if final and ticket.error is not None:

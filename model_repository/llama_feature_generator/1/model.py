@@ -11,6 +11,7 @@ from services.engine.generation_wire import INPUTS, generation_tensors, read_gen
 from services.engine.models import ModelFolder, open_generator
 from services.engine.triton import TritonFrontDoor
 from services.engine.triton_metrics import MetricsPublisher
+from services.telemetry import logs
 
 
 class TritonPythonModel:
@@ -18,6 +19,7 @@ class TritonPythonModel:
 
     def initialize(self, args: dict[str, str]) -> None:
         """Open the graph and start the threads."""
+        logs.configure(args["model_name"])
         folder = ModelFolder.of(args)
         manifest, limits, self._scheduler = open_generator(folder)
         self._door = TritonFrontDoor(

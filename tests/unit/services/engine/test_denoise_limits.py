@@ -1,0 +1,44 @@
+"""A job that cannot be done is refused with its field and the limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.engine.denoising import DenoiseLimits, DenoiseRequest
+from services.errors import InvalidArgumentError
+
+LIMITS = DenoiseLimits(features=(5, 3), latents=(4, 2, 2))
+GOOD: dict[str, Any] = {"features": np.ones((5, 3), np.float32), "seed": 1, "steps": 20, "guidance": 3.0}
+LATENTS = np.ones((4, 2, 2), np.float32)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"features": np.ones((4, 3), np.float32)}, "features", r"\[4, 3\] is not \[5, 3\]"),
+        ({"features": np.full((5, 3), np.nan, np.float32)}, "features", "not a number"),
+        ({"steps": 0}, "steps", "1 to 100"),
+        ({"steps": 101}, "steps", "1 to 100"),
+        ({"guidance": -0.5}, "guidance", "0 to 30"),
+        ({"guidance": 30.5}, "guidance", "0 to 30"),
+        ({"guidance": float("nan")}, "guidance", "nan"),
+        ({"seed": -1}, "seed", "-1"),
+        ({"latents_every": -1}, "latents_every", "0 to 100"),
+        ({"latents": LATENTS, "start_step": 20}, "start_step", "20 is not 0 to 19"),
+        ({"start_step": 3}, "start_step", "needs latents"),
+        ({"latents": LATENTS[:3]}, "latents", r"\[3, 2, 2\]"),
+        ({"latents": LATENTS * np.inf}, "latents", "not a number"),
+    ],
+)
+def test_a_wrong_field_is_named(change: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=words) as caught:
+        LIMITS.check(DenoiseRequest(**(GOOD | change)))
+    assert caught.value.field == field
+
+
+def test_what_is_right_is_taken() -> None:
+    LIMITS.check(DenoiseRequest(**GOOD))
+    LIMITS.check(DenoiseRequest(**(GOOD | {"latents": LATENTS, "start_step": 19})))

@@ -1,0 +1,229 @@
+"""Tensors in, responses out: the side of Triton's Python backend, faked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.engine.denoise_loop import DenoiseLoop
+from services.engine.denoising import DenoiseLimits
+from services.engine.denoising_wire import INPUTS as DENOISER_INPUTS
+from services.engine.denoising_wire import denoising_tensors, read_denoising
+from services.engine.euler import EulerSchedules
+from services.engine.feature_loop import FeatureLoop
+from services.engine.generation import ImageMode, merge_tokens
+from services.engine.generation_limits import GenerationLimits
+from services.engine.generation_wire import INPUTS as GENERATOR_INPUTS
+from services.engine.generation_wire import generation_tensors, read_generation
+from services.engine.metrics import Snapshot
+from services.engine.scheduler import Scheduler
+from services.engine.settings import SchedulerSettings
+from services.engine.triton import TritonFrontDoor
+from services.engine.triton_metrics import MetricFamilies
+from services.manifest import SchedulerSpec
+
+FINAL = 1
+SETTINGS = SchedulerSettings(queue=8, pace_ms=0, cancel_poll_ms=1)
+
+
+class Tensor:
+    def __init__(self, name: str, array: NDArray[Any]) -> None:
+        self.name, self.array = name, array
+
+    def as_numpy(self) -> NDArray[Any]:
+        return self.array
+
+
+class TritonError(Exception):
+    INVALID_ARG, CANCELLED, INTERNAL, UNAVAILABLE = "INVALID_ARG", "CANCELLED", "INTERNAL", "UNAVAILABLE"
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Metric:
+    def __init__(self) -> None:
+        self.value = 0.0
+
+    def set(self, value: float) -> None:
+        self.value = value
+
+    def increment(self, value: float) -> None:
+        assert value > 0
+        self.value += value
+
+
+class Family:
+    GAUGE, COUNTER = "gauge", "counter"
+    made: dict[str, dict[tuple[str, ...], Metric]] = {}  # noqa: RUF012
+
+    def __init__(self, *, name: str, description: str, kind: str) -> None:
+        assert description
+        assert (kind == self.COUNTER) == name.endswith("_total")
+        self.metrics = self.made.setdefault(name, {})
+
+    def Metric(self, *, labels: dict[str, str]) -> Metric:  # noqa: N802
+        return self.metrics.setdefault(tuple(labels.values()), Metric())
+
+
+PB = SimpleNamespace(
+    Tensor=Tensor,
+    TritonError=TritonError,
+    MetricFamily=Family,
+    TRITONSERVER_RESPONSE_COMPLETE_FINAL=FINAL,
+    InferenceResponse=lambda output_tensors=(), error=None: SimpleNamespace(tensors=output_tensors, error=error),
+    get_input_tensor_by_name=lambda request, name: request.inputs.get(name),
+)
+
+
+class Request:
+    """Triton's request and its response sender in one; a stream of the kit tells when it has ended."""
+
+    def __init__(self, kit: SimpleNamespace, **inputs: Any) -> None:
+        self.inputs = {name: Tensor(name, np.asarray(value)) for name, value in inputs.items()}
+        self.responses: list[dict[str, NDArray[Any]]] = []
+        self.error: TritonError | None = None
+        self.end = kit.Memory()
+
+    def get_response_sender(self) -> Request:
+        return self
+
+    def is_cancelled(self) -> bool:
+        return False
+
+    def send(self, response: Any = None, flags: int = 0) -> None:
+        if response is not None and response.error is not None:
+            self.error = response.error
+        elif response is not None:
+            self.responses.append({tensor.name: tensor.array for tensor in response.tensors})
+        if flags & FINAL:
+            self.end._end()
+
+    def wait(self) -> Request:
+        self.end.wait()
+        assert self.end.ends == 1
+        return self
+
+
+@pytest.fixture
+def generator(kit: SimpleNamespace, limits: GenerationLimits) -> Iterator[TritonFrontDoor[Any]]:
+    runtime = SimpleNamespace(pools=[kit.FakePool(16, 64)])
+    scheduler: Scheduler[Any] = Scheduler(
+        partial(FeatureLoop, runtime, limits, chunk=4), name="generator", settings=SETTINGS, merge=merge_tokens
+    )
+    read = partial(read_generation, feature_width=3)
+    yield TritonFrontDoor(PB, scheduler, inputs=GENERATOR_INPUTS, read=read, limits=limits, encode=generation_tensors)
+    scheduler.close()
+
+
+@pytest.fixture
+def denoiser(kit: SimpleNamespace) -> Iterator[TritonFrontDoor[Any]]:
+    spec = SchedulerSpec(
+        train_timesteps=1000, beta_start=0.00085, beta_end=0.012, timestep_spacing="leading", steps_offset=1
+    )
+    loop = partial(DenoiseLoop, kit.FakeDenoiser(4), EulerSchedules(spec), image_size=16, batch=4)
+    scheduler: Scheduler[Any] = Scheduler(loop, name="denoiser", settings=SETTINGS)
+    read = partial(read_denoising, steps=6, guidance=3.0)
+    limits = DenoiseLimits((5, 3), (4, 2, 2))
+    yield TritonFrontDoor(PB, scheduler, inputs=DENOISER_INPUTS, read=read, limits=limits, encode=denoising_tensors)
+    scheduler.close()
+
+
+def prompt(**more: Any) -> dict[str, Any]:
+    return {
+        "ids": np.array([3, 4, 5], np.int32),
+        "seeds": np.array([7, 2**64 - 1], np.uint64),
+        "top_p": np.array([0.5], np.float32),
+        "temperature": np.array([2.0, 2.0], np.float32),
+        "max_tokens": np.array([6], np.int32),
+        "image": np.array([2], np.int32),
+        **more,
+    }
+
+
+def test_a_generation_answers_in_the_tensors_of_its_events(
+    kit: SimpleNamespace, generator: TritonFrontDoor[Any]
+) -> None:
+    request = Request(kit, **prompt())
+    generator.take(request)
+    responses = request.wait().responses
+    wish = kit.request(
+        [3, 4, 5],
+        seeds=[7, 2**64 - 1],
+        max_tokens=6,
+        image=ImageMode.FORCE,
+        temperature=2.0,
+        top_p=float(np.float32(0.9)),
+    )
+    for index in range(2):
+        mine = [each for each in responses if each["candidate"] == [index]]
+        expected = kit.naive(wish, index)
+        ids = np.concatenate([each["ids"] for each in mine if each["event"] == [0]])
+        assert ids.dtype == np.int32
+        assert ids.tolist() == expected.ids
+        (features,) = [each["features"] for each in mine if each["event"] == [1]]
+        np.testing.assert_array_equal(features, expected.features)
+        assert set(mine[-1]) == {"event", "candidate", "finish", "usage"}
+        assert mine[-1]["finish"].tolist() == [b"image"]
+        assert mine[-1]["usage"].tolist() == [3, len(ids)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ids": np.array([99], np.int32)}, "INVALID_ARGUMENT: ids: an id is outside of 0..39"),
+        ({"image": np.array([3], np.int32)}, "INVALID_ARGUMENT: image: 3 is not 0, 1 or 2"),
+        ({"top_p": np.array([0.9] * 3, np.float32)}, "INVALID_ARGUMENT: top_p: 3 values for 2 candidates"),
+        ({"max_tokens": np.array([1, 2], np.int32)}, "INVALID_ARGUMENT: max_tokens: 2 values instead of one"),
+        ({"seeds": np.zeros(0, np.uint64)}, "INVALID_ARGUMENT: seeds: 0 candidates are not 1 to 8"),
+        ({"features": np.zeros(3, np.float32)}, r"INVALID_ARGUMENT: features: shape \(3,\) is not"),
+    ],
+)
+def test_a_wrong_request_is_refused_at_once(
+    kit: SimpleNamespace, generator: TritonFrontDoor[Any], change: dict[str, Any], message: str
+) -> None:
+    request = Request(kit, **prompt(**change))
+    generator.take(request)
+    with pytest.raises(TritonError, match=message) as caught:
+        raise request.wait().error or AssertionError("not refused")
+    assert caught.value.code == "INVALID_ARG"
+    assert not request.responses
+
+
+def test_a_job_sends_steps_and_latents_as_a_batch_of_one(kit: SimpleNamespace, denoiser: TritonFrontDoor[Any]) -> None:
+    request = Request(
+        kit, features=np.ones((5, 3), np.float32), emit_steps=np.array([True]), latents_every=np.array([4], np.int32)
+    )
+    denoiser.take(request)
+    responses = request.wait().responses
+    assert [each["step"].tolist() for each in responses] == [[i] for i in range(1, 7)]
+    assert [each["final"].tolist() for each in responses] == [[False]] * 5 + [[True]]
+    assert ["latents" in each for each in responses] == [False, False, False, True, False, True]
+    assert responses[-1]["latents"].shape == (1, 4, 2, 2)
+    assert responses[0]["steps"].tolist() == [6]
+
+
+def test_metrics_follow_their_totals() -> None:
+    families = MetricFamilies(PB, "llama")
+    first = Snapshot(32, 5, 2, {"decode": 3}, {"decode": 9}, {"decode": 0.5}, {"RESOURCE_EXHAUSTED": 1}, 0)
+    families.publish(first)
+    families.publish(
+        Snapshot(32, 0, 0, {"decode": 5, "prefill": 1}, {"decode": 11, "prefill": 1}, {"decode": 0.7}, {}, 4)
+    )
+    values = {(name, *labels): metric.value for name, made in Family.made.items() for labels, metric in made.items()}
+    assert values["wegen_slots", "llama"] == 32
+    assert values["wegen_slots_in_use", "llama"] == 0
+    assert values["wegen_queue_depth", "llama"] == 0
+    assert values["wegen_steps_total", "llama", "decode"] == 5
+    assert values["wegen_step_rows_total", "llama", "decode"] == 11
+    assert values["wegen_step_seconds_total", "llama", "decode"] == pytest.approx(0.7)
+    assert values["wegen_steps_total", "llama", "prefill"] == 1
+    assert values["wegen_refusals_total", "llama", "RESOURCE_EXHAUSTED"] == 1
+    assert values["wegen_cancels_total", "llama"] == 4
