@@ -10,9 +10,7 @@ from typing import cast
 
 import grpc
 import redis
-from celery import Celery
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from kombu.exceptions import OperationalError
 
 from deploy.local.settings import StackSettings
 
@@ -25,7 +23,7 @@ def checks(settings: StackSettings) -> dict[str, Check]:
     return {
         "redis": lambda: redis_ready(settings.redis_url),
         "triton": lambda: triton_ready(settings.triton_http_port),
-        "worker": lambda: worker_ready(settings.redis_url),
+        "worker": lambda: worker_ready(settings.redis_url, settings.worker_metrics_port),
         "gateway": lambda: gateway_ready(settings.gateway_address),
     }
 
@@ -52,19 +50,16 @@ def triton_ready(http_port: int) -> str | None:
     return f"models not ready: {', '.join(missing)}" if missing else None if models else "no models"
 
 
-def worker_ready(redis_url: str) -> str | None:
-    """A Celery worker answers a ping over the broker."""
-    broken = redis_ready(redis_url)
-    if broken:
-        return f"the broker does not answer ({broken})"
-    app = Celery(broker=redis_url)
+def worker_ready(redis_url: str, metrics_port: int) -> str | None:
+    """The worker serves its metrics, and a consumer blocks on the broker's queue, as Celery's does (BRPOP)."""
     try:
-        answers = app.control.inspect(timeout=1.0).ping()
-    except (OSError, redis.RedisError, OperationalError) as error:
-        return f"the broker does not answer ({error})"
-    finally:
-        app.close()
-    return None if answers else "no worker answers"
+        with urllib.request.urlopen(f"http://127.0.0.1:{metrics_port}/metrics", timeout=_SECONDS):
+            pass
+        with redis.Redis.from_url(redis_url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS) as client:
+            commands = {one["cmd"] for one in client.client_list()}
+    except (OSError, redis.RedisError) as error:
+        return f"no answer ({error})"
+    return None if "brpop" in commands else "no worker waits for jobs"
 
 
 def gateway_ready(address: str) -> str | None:
