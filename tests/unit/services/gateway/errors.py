@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import grpc
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
 
 from services.errors import DOMAIN
 
@@ -24,8 +26,8 @@ class Refusal:
 
 def refusal(error: grpc.aio.AioRpcError) -> Refusal:
     """The status of `error`, which must be complete and ours."""
-    raw = next(value for key, value in error.trailing_metadata() or () if key == "grpc-status-details-bin")
-    status = status_pb2.Status.FromString(raw)
+    status = rpc_status.from_call(cast("grpc.Call", error))
+    assert status is not None
     info, bad, retry = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
     found = {
         type(part): detail.Unpack(part)

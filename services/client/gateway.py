@@ -1,0 +1,64 @@
+"""The client's connection to a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import grpc
+
+from services.client.failure import ClientError, sentence
+from services.protos.wegen.v1 import chat_pb2, chat_pb2_grpc, image_pb2, image_pb2_grpc
+
+# Pictures of the largest preset are a few MiB; gRPC's default stops at 4.
+_MAX_MESSAGE = 64 * 1024 * 1024
+_IMAGE_TIMEOUT = 60.0
+
+
+class Gateway:
+    """A connection to the gateway at `server` (host:port); every failure is a `ClientError`."""
+
+    def __init__(self, server: str) -> None:
+        self._server = server
+        limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
+        self._channel = grpc.insecure_channel(server, options=limits)
+        self._chats = chat_pb2_grpc.ChatServiceStub(self._channel)
+        self._images = image_pb2_grpc.ImageServiceStub(self._channel)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._channel.close()
+
+    def chat(self, request: chat_pb2.ChatRequest, timeout: float) -> Iterator[chat_pb2.ChatResponse]:
+        """The answer's events; leaving the loop early, Ctrl-C included, cancels the call."""
+        call = self._chats.Chat(request, timeout=timeout)
+        try:
+            yield from call
+        except grpc.RpcError as error:
+            raise ClientError(sentence(error, self._server)) from error
+        finally:
+            call.cancel()  # type: ignore[no-untyped-call]
+
+    def upload(self, path: Path) -> str:
+        """The object name of the picture in `path`."""
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            raise ClientError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        try:
+            return self._images.UploadImage(image_pb2.UploadImageRequest(data=data), timeout=_IMAGE_TIMEOUT).object
+        except grpc.RpcError as error:
+            raise ClientError(f"{path}: {sentence(error, self._server)}") from error
+
+    def picture(self, name: str) -> bytes:
+        """A picture's bytes."""
+        try:
+            return self._images.GetImage(image_pb2.GetImageRequest(object=name), timeout=_IMAGE_TIMEOUT).data
+        except grpc.RpcError as error:
+            raise ClientError(sentence(error, self._server)) from error
