@@ -24,7 +24,7 @@ class SchedulerSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     queue: int = Field(64, ge=1, le=100_000)
-    pace_ms: float = Field(5.0, ge=0, le=1000)
+    pace_ms: float = Field(20.0, ge=0, le=1000)
     cancel_poll_ms: float = Field(20.0, ge=1, le=1000)
 
     @classmethod

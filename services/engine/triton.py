@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic
 
@@ -19,32 +20,53 @@ _CODES = {"INVALID_ARGUMENT": "INVALID_ARG", "CANCELLED": "CANCELLED", "INTERNAL
 
 
 class TritonStream:
-    """The response stream of one decoupled request."""
+    """The response stream of one decoupled request.
+
+    Asking whether a request is cancelled after its final response kills tritonserver (it follows a freed pointer),
+    so the last send and the question exclude each other.
+    """
 
     def __init__(self, pb: Any, request: Any, encode: Encode) -> None:  # noqa: ANN401
         self._pb = pb
         self._sender = request.get_response_sender()
         self._encode = encode
+        self._open = threading.Lock()
+        self._ended = False
 
     def send(self, events: Sequence[Any], *, final: bool) -> None:
         """One response for each event, the final flag on the last, or alone if there is none."""
-        end = self._pb.TRITONSERVER_RESPONSE_COMPLETE_FINAL
-        if final and not events:
-            self._sender.send(flags=end)
-        for index, event in enumerate(events):
-            tensors = [self._pb.Tensor(name, array) for name, array in self._encode(event).items()]
-            last = final and index == len(events) - 1
-            self._sender.send(self._pb.InferenceResponse(output_tensors=tensors), flags=end if last else 0)
+        *earlier, last = [self._response(event) for event in events] or [None]
+        for response in earlier:
+            self._sender.send(response)
+        if final:
+            self._end(last)
+        elif last is not None:
+            self._sender.send(last)
 
     def fail(self, error: WegenError) -> None:
         """An error response that begins with the error's code."""
         code = getattr(self._pb.TritonError, _CODES.get(error.code, "UNAVAILABLE"))
-        response = self._pb.InferenceResponse(error=self._pb.TritonError(f"{error.code}: {error.message}", code))
-        self._sender.send(response, flags=self._pb.TRITONSERVER_RESPONSE_COMPLETE_FINAL)
+        self._end(self._pb.InferenceResponse(error=self._pb.TritonError(f"{error.code}: {error.message}", code)))
 
     def cancelled(self) -> bool:
-        """Whether the client has cancelled, is gone, or its deadline has passed."""
-        return bool(self._sender.is_cancelled())
+        """Whether the client has cancelled, is gone, or its deadline has passed; False once the request has ended."""
+        with self._open:
+            return not self._ended and bool(self._sender.is_cancelled())
+
+    def _response(self, event: object) -> Any:  # noqa: ANN401
+        tensors = [self._pb.Tensor(name, array) for name, array in self._encode(event).items()]
+        return self._pb.InferenceResponse(output_tensors=tensors)
+
+    def _end(self, response: Any | None) -> None:  # noqa: ANN401
+        flags = self._pb.TRITONSERVER_RESPONSE_COMPLETE_FINAL
+        with self._open:
+            if self._ended:
+                return
+            self._ended = True
+            if response is None:
+                self._sender.send(flags=flags)
+            else:
+                self._sender.send(response, flags=flags)
 
 
 class TritonFrontDoor(Generic[RequestT]):
