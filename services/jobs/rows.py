@@ -37,7 +37,9 @@ def move(
     """
     require(source, target)
     if target in TERMINAL:
-        values |= {"finished_at": at, "lease_until": None}
+        values |= {"finished_at": at}
+    if target in TERMINAL or target is JobState.QUEUED:
+        values |= {"lease_until": None}
     statement = update(JobRow).where(JobRow.id == job_id, JobRow.state == source, *conditions)
     changed = session.execute(
         statement.values(state=target, **values).returning(JobRow.id), execution_options={"synchronize_session": False}

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from services.errors import UnavailableError
+from services.jobs import Job, JobEvent, JobSpec
+from services.jobs.database import Database
+from services.jobs.leases import Leases
+from services.jobs.ledger import Ledger
+from services.storage import DirectoryStore
+from services.telemetry.worker_metrics import WorkerMetrics
+from services.worker.grip import Desk
+from services.worker.previews import Previews
+from services.worker.synthesis import Synthesizer
+from services.worker.teller import Teller
+from tests.fakes.denoising import FakeDecoder, FakeDenoiser
+
+
+@dataclass
+class Heard:
+    """Takes events; `down` makes it unavailable."""
+
+    events: list[JobEvent] = field(default_factory=list)
+    down: bool = False
+
+    def publish(self, event: JobEvent) -> None:
+        if self.down:
+            raise UnavailableError("redis", "cut")
+        self.events.append(event)
+
+
+class FlakyStore(DirectoryStore):
+    """A store that is away for its next `failures` writes."""
+
+    failures = 0
+
+    def put_new(self, name: str, data: bytes, content_type: str) -> bool:
+        if self.failures:
+            self.failures -= 1
+            raise UnavailableError("store", "gone")
+        return super().put_new(name, data, content_type)
+
+
+class Shop:
+    """A worker's parts in one thread, on fakes and a real row."""
+
+    def __init__(self, folder: Path, *, retry_s: float = 5) -> None:
+        self.database = Database(f"sqlite:///{folder}/jobs.sqlite3")
+        self.database.create()
+        self.ledger = Ledger(self.database, limit=10)
+        self.leases = Leases(self.database, lease=timedelta(seconds=10), deliveries=3)
+        self.denoiser, self.decoder, self.heard = FakeDenoiser(), FakeDecoder(), Heard()
+        self.store = FlakyStore(folder / "objects")
+        self.desk = Desk()
+        self.registry = CollectorRegistry()
+        self.metrics = WorkerMetrics(self.registry)
+        teller = Teller(self.heard)
+        self.previews = Previews(self.decoder, self.store, self.leases, teller, self.metrics, threads=1)
+        self.synthesizer = Synthesizer(
+            denoiser=self.denoiser,
+            decoder=self.decoder,
+            store=self.store,
+            leases=self.leases,
+            teller=teller,
+            previews=self.previews,
+            desk=self.desk,
+            metrics=self.metrics,
+            retry_s=retry_s,
+            note_s=0.01,
+        )
+
+    def make(self, spec: JobSpec) -> Job:
+        job = self.ledger.add(spec)
+        self.synthesizer.run(job.id)
+        return self.ledger.get(job.id)
+
+    def metric(self, name: str, **labels: str) -> float:
+        return self.registry.get_sample_value(f"wegen_worker_{name}", labels) or 0
+
+    def close(self) -> None:
+        self.previews.close()
+        self.database.close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path)
+    yield shop
+    shop.close()
