@@ -8,8 +8,8 @@ def wegen_tiny() -> Preset:
     return Preset(
         name="wegen-tiny",
         image_size=128,
-        vision=VisionSize(image_size=128, patch_size=8, width=128, layers=3, heads=4, mlp_hidden=384, pool_stride=2),
-        language=LanguageSize(hidden=256, layers=6, heads=8, mlp_hidden=688, text_vocab=768),
+        vision=VisionSize(image_size=128, patch_size=8, width=128, layers=2, heads=4, mlp_hidden=384, pool_stride=2),
+        language=LanguageSize(hidden=256, layers=5, heads=8, mlp_hidden=688, text_vocab=768),
         denoiser=DenoiserSize(
             channels=(64, 128, 128),
             layers_per_block=1,
@@ -17,9 +17,9 @@ def wegen_tiny() -> Preset:
             attention_heads=(2, 4, 4),
             feature_width=128,
             time_embed_dim=32,
-            norm_groups=16,
+            norm_groups=8,
         ),
-        decoder=DecoderSize(channels=(16, 32, 32, 64), layers_per_block=1, scaling_factor=1.0, norm_groups=8),
+        decoder=DecoderSize(channels=(16, 32, 64, 64), layers_per_block=1, scaling_factor=1.0, norm_groups=4),
         steps=20,
         guidance=3.0,
         context=768,

@@ -1,0 +1,1 @@
+"""Training of the small preset: a procedural world, four stages, and the check on pixels."""
