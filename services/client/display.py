@@ -19,6 +19,11 @@ _FATE = {
 }
 
 
+def printable(text: str) -> str:
+    """`text` without what would steer a terminal: a model may say any byte."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\ufffd" for letter in text)
+
+
 class Display(Protocol):
     """Shows events; a context manager around one answer."""
 
@@ -60,9 +65,9 @@ class LiveDisplay:
         """Show one event."""
         match event.WhichOneof("event"):
             case "text_delta":
-                self._text += event.text_delta.text
+                self._text += printable(event.text_delta.text)
             case "rewrite_delta":
-                self._rewrite(event.rewrite_delta.candidate).append(event.rewrite_delta.text)
+                self._rewrite(event.rewrite_delta.candidate).append(printable(event.rewrite_delta.text))
             case "rewrite_done":
                 self._judge(event.rewrite_done)
             case "image_queued":
@@ -118,11 +123,12 @@ class PlainDisplay:
         """Show one event."""
         match event.WhichOneof("event"):
             case "text_delta":
-                self._text += event.text_delta.text
+                self._text += printable(event.text_delta.text)
             case "rewrite_done":
                 done = event.rewrite_done
                 fate = _FATE.get(done.outcome, "")
-                self._line(f"rewrite {done.candidate + 1}: {done.text}" + (f" ({fate})" if fate else ""))
+                words = " ".join(printable(done.text).split())
+                self._line(f"rewrite {done.candidate + 1}: {words}" + (f" ({fate})" if fate else ""))
             case "image_queued":
                 self._line(f"picture {event.image_queued.image + 1}: waiting")
             case "image_done":

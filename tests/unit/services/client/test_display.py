@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from services.client.display import LiveDisplay, PlainDisplay, display_for
+from services.client.display import LiveDisplay, PlainDisplay, display_for, printable
 from services.protos.wegen.v1 import chat_pb2
 
 EVENTS = [
@@ -23,6 +23,10 @@ EVENTS = [
     chat_pb2.ChatResponse(image_failed=chat_pb2.ImageFailed(image=1, reason="no paint")),
     chat_pb2.ChatResponse(finished=chat_pb2.Finished(images=1)),
 ]
+
+
+def test_no_word_of_the_model_steers_the_terminal() -> None:
+    assert printable("\x1b[2Jé\a\r\nb") == "\ufffd[2Jé\ufffd\ufffd\nb"
 
 
 def shown(*, terminal: bool) -> str:
