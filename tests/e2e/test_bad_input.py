@@ -110,7 +110,15 @@ def bomb(side: int) -> bytes:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"not a picture", b"GIF89a" + bytes(50), png()[:60], png()[:-20], b"\xff\xd8\xff" + bytes(200), bomb(40_000)],
+    [
+        b"",
+        b"not a picture",
+        b"GIF89a" + bytes(50),
+        png()[:60],
+        png()[: len(png()) // 2],
+        b"\xff\xd8\xff" + bytes(200),
+        bomb(40_000),
+    ],
     ids=["empty", "text", "gif", "header only", "truncated", "broken jpeg", "huge"],
 )
 async def test_what_is_not_a_picture_is_refused(gateway: Gateway, data: bytes) -> None:
