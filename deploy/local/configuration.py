@@ -84,7 +84,7 @@ def _watchdog(state: Path) -> str:
 command = {_value(command)}
 events = TICK_5
 priority = 999
-buffer_size = 1
+buffer_size = 10
 startsecs = {_START_SECONDS}
 startretries = {START_RETRIES}
 stopwaitsecs = 5
