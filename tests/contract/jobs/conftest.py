@@ -17,8 +17,6 @@ def settings(tmp_path: Path, redis_url: str) -> JobSettings:
     return JobSettings(
         database_url=f"sqlite:///{tmp_path}/jobs.sqlite3",
         redis_url=redis_url,
-        job_lease_s=0.3,
-        job_resend_s=0.2,
         job_watch_s=0.1,
         job_queue_limit=5,
     )

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.contract
 
 
 async def _next(events: AsyncIterator[JobEvent]) -> JobEvent:
-    return await asyncio.wait_for(anext(events), 5)
+    return await asyncio.wait_for(anext(events), 60)
 
 
 async def test_a_job_is_a_row_and_a_message(bench: Bench) -> None:

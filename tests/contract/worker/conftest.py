@@ -39,7 +39,7 @@ class Workers:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in self.processes:
-            process.wait(20)
+            process.wait(60)
 
 
 _SHARED = {
@@ -54,12 +54,12 @@ def _settings(folder: Path, port: int, database: int) -> WorkerSettings:
         redis_url=f"redis://127.0.0.1:{port}/{database}",
         store_directory=folder / "objects",
         log_level="WARNING",
-        job_lease_s=1.5,
+        job_lease_s=3,
         job_sweep_s=0.3,
         job_resend_s=0.5,
         job_watch_s=0.2,
         worker_note_s=0.1,
-        worker_retry_s=5,
+        worker_retry_s=1.5,
         worker_metrics_port=0,
     )
 

@@ -10,20 +10,22 @@ import pytest
 from services.jobs import Job, JobState
 from services.storage import ObjectStore
 from tests.contract.servers.bench import Bench, spec
+from tests.contract.servers.ports import free_port
+from tests.contract.servers.proxy import Wire
 from tests.contract.worker.conftest import Workers
 
 pytestmark = pytest.mark.contract
 
 
 async def _begun(bench: Bench, job: Job) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         async for event in bench.service.watch(job.id):
             if event.step:
                 return
 
 
 async def _ended(bench: Bench, job: Job) -> JobState:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         return [event async for event in bench.service.watch(job.id)][-1].state
 
 
@@ -33,7 +35,7 @@ async def test_a_worker_told_to_stop_finishes_what_it_began(workers: Workers, be
     await _begun(bench, job)
     process.send_signal(signal.SIGTERM)
     assert await _ended(bench, job) is JobState.SUCCEEDED
-    assert await asyncio.to_thread(process.wait, 20) == 0
+    assert await asyncio.to_thread(process.wait, 60) == 0
     assert (await bench.service.get(job.id)).deliveries == 1
 
 
@@ -47,3 +49,16 @@ async def test_a_killed_workers_job_is_finished_by_another(workers: Workers, ben
     row = await bench.service.get(job.id)
     assert row.deliveries == 2
     assert store.stat(row.image or "").size > 0
+
+
+async def test_a_worker_outlives_redis(workers: Workers, bench: Bench, redis_port: int) -> None:
+    wire = Wire(free_port(), redis_port)
+    number = workers.settings.redis_url.rsplit("/", 1)[1]
+    workers.start(redis_url=f"redis://127.0.0.1:{wire.port}/{number}")
+    job = await bench.service.submit(spec(steps=20, step_s=0.05))
+    await _begun(bench, job)
+    wire.cut()
+    assert await _ended(bench, job) is JobState.SUCCEEDED
+    wire.join()
+    after = await bench.service.submit(spec())
+    assert await _ended(bench, after) is JobState.SUCCEEDED

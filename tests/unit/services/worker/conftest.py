@@ -89,6 +89,14 @@ class Shop:
 
 
 @pytest.fixture
+def hasty_shop(tmp_path: Path) -> Iterator[Shop]:
+    """Tries everything twice and no more."""
+    shop = Shop(tmp_path, retry_s=0.3)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(tmp_path)
     yield shop

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
 
 import pytest
 
@@ -25,11 +24,11 @@ def test_a_store_that_comes_back_gets_the_picture(shop: Shop) -> None:
     assert shop.metric("jobs_total", outcome="succeeded") == 1
 
 
-def test_a_store_that_stays_away_is_named_when_the_time_is_over(shop: Shop) -> None:
-    shop.store.failures = 1000
-    made = shop.make(spec(deadline=now() + timedelta(seconds=0.6)))
+def test_a_store_that_stays_away_is_named(hasty_shop: Shop) -> None:
+    hasty_shop.store.failures = 1000
+    made = hasty_shop.make(spec())
     assert (made.state, made.error) == (JobState.FAILED, "store is unavailable: gone")
-    assert shop.metric("jobs_total", outcome="failed") == 1
+    assert hasty_shop.metric("jobs_total", outcome="failed") == 1
 
 
 def test_a_broken_stream_goes_on_from_the_last_latents(shop: Shop) -> None:
@@ -53,7 +52,7 @@ def test_a_cancel_found_in_the_row_stops_the_work(shop: Shop) -> None:
     while shop.ledger.get(job.id).step == 0:
         time.sleep(0.005)
     shop.ledger.request_cancel(job.id)
-    worker.join(10)
+    worker.join(60)
     ended = shop.ledger.get(job.id)
     assert ended.state is JobState.CANCELLED
     assert ended.step < 100
@@ -68,13 +67,14 @@ def test_a_cancel_that_is_told_stops_a_step_that_takes_long(shop: Shop) -> None:
         time.sleep(0.005)
     shop.ledger.request_cancel(job.id)
     shop.desk.cancel(job.id)
-    worker.join(10)
+    worker.join(60)
     assert shop.ledger.get(job.id).state is JobState.CANCELLED
     assert shop.desk.grips() == ()
 
 
-def test_a_silent_stream_is_given_up_and_tried_again(shop: Shop) -> None:
-    job = shop.ledger.add(spec(steps=2, step_s=60, deadline=now() + timedelta(seconds=0.5)))
+def test_a_silent_stream_is_given_up_and_tried_again(hasty_shop: Shop) -> None:
+    shop = hasty_shop
+    job = shop.ledger.add(spec(steps=2, step_s=60))
     worker = threading.Thread(target=shop.synthesizer.run, args=(job.id,))
     worker.start()
     while worker.is_alive():
@@ -83,7 +83,7 @@ def test_a_silent_stream_is_given_up_and_tried_again(shop: Shop) -> None:
         time.sleep(0.01)
     ended = shop.ledger.get(job.id)
     assert (ended.state, ended.error) == (JobState.FAILED, "triton is unavailable: no step came for too long")
-    assert len(shop.denoiser.requests) > 1
+    assert len(shop.denoiser.requests) == 2
 
 
 def test_a_picture_that_an_earlier_worker_stored_is_not_made_again(shop: Shop) -> None:
