@@ -8,7 +8,7 @@ from datetime import timedelta
 from prometheus_client import CollectorRegistry
 
 from services.gateway.admission import Admission
-from services.gateway.chat import ChatFlow, Rooms
+from services.gateway.chat import ChatFlow
 from services.gateway.chat_service import ChatService
 from services.gateway.chat_settings import ChatDefaults
 from services.gateway.conversation import Conversations
@@ -18,6 +18,7 @@ from services.gateway.health import Check, Dependencies
 from services.gateway.image_service import ImageService
 from services.gateway.pixels import ImageLimits
 from services.gateway.prompt import PromptBuilder
+from services.gateway.rooms import Rooms
 from services.gateway.server import Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer

@@ -15,6 +15,7 @@ from services.storage import naming
 from services.storage.store import ObjectStore
 
 PNG = "image/png"
+_DECODERS = 2
 _Read = TypeVar("_Read")
 
 
@@ -31,6 +32,8 @@ class Gallery:
 
     def __init__(self, store: ObjectStore, *, tenant: str, limits: ImageLimits, expires: timedelta) -> None:
         self._store, self._tenant, self._limits, self._expires = store, tenant, limits, expires
+        # A picture at the pixel limit takes about 150 MB while it is decoded.
+        self._decoding = asyncio.Semaphore(_DECODERS)
 
     async def keep(self, data: bytes, *, field: str = "data") -> Kept:
         """Check and keep `data` as a reference named by its content.
@@ -39,7 +42,8 @@ class Gallery:
             InvalidArgumentError: not an acceptable picture; names `field`.
             UnavailableError: the store does not answer.
         """
-        image = await asyncio.to_thread(cleaned, data, self._limits, field=field)
+        async with self._decoding:
+            image = await asyncio.to_thread(cleaned, data, self._limits, field=field)
         name = naming.reference(self._tenant, hashlib.sha256(image.data).hexdigest())
         await asyncio.to_thread(self._store.put_new, name, image.data, PNG)
         return Kept(name, image)

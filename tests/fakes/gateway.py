@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 
 from services.errors import UnavailableError
 from services.gateway.admission import Admission
-from services.gateway.chat import ChatFlow, Rooms
+from services.gateway.chat import ChatFlow
 from services.gateway.chat_service import ChatService
 from services.gateway.chat_settings import ChatDefaults
 from services.gateway.conversation import Conversations
@@ -23,6 +23,7 @@ from services.gateway.image_service import ImageService
 from services.gateway.limits import MessageLimits
 from services.gateway.pixels import ImageLimits
 from services.gateway.prompt import PromptBuilder
+from services.gateway.rooms import Rooms
 from services.gateway.server import GatewayServer, Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer

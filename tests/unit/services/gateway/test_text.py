@@ -56,6 +56,14 @@ def test_the_prompts_end_is_a_token_border() -> None:
         assert TOKENIZER.encode(prompt + answer)[: len(ids)] == ids
 
 
+@given(st.text(alphabet="ab é.\n", max_size=30), st.text(alphabet="ab é.\n", min_size=1, max_size=30))
+def test_an_answer_read_and_remembered_is_the_ids_that_were_generated(request: str, answer: str) -> None:
+    asked, answered = TOKENIZER.encode(f"[INST] {request} [/INST]\n"), TOKENIZER.encode(answer)
+    reader = TOKENIZER.reader()
+    remembered = f"[INST] {request} [/INST]\n" + reader.feed(answered) + reader.end()
+    assert TOKENIZER.encode(remembered) == asked + answered
+
+
 @given(st.text(alphabet="aHer is:\n", max_size=40), CUTS)
 def test_a_caption_grows_to_the_same_end_whatever_the_chunks(words: str, cuts: list[int]) -> None:
     answer = dense(words)

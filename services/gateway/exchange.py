@@ -1,0 +1,149 @@
+"""One message being answered: rewriting, answering, painting, remembering."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.gateway import seeds
+from services.gateway.answer import Answer
+from services.gateway.call import Call
+from services.gateway.candidate import Rewritten
+from services.gateway.chat_settings import ChatDefaults
+from services.gateway.intent import Manner, Picture, Plan
+from services.gateway.pictures import PictureOrder, Pictures, PictureSettings
+from services.gateway.ports import Emit
+from services.gateway.prompt import Prompt, Turn
+from services.gateway.psr import RewriteOrder, Rewriting
+from services.gateway.rooms import Rooms
+from services.gateway.tasks import together
+from services.gateway.templates import merged
+from services.gateway.usage import UsageCount
+from services.gateway.wish import ImageRef, Wish
+from services.inference.generator import GenerationRequest, ImageMode, Sampling
+from services.protos.wegen.v1 import chat_pb2
+
+_IMAGE_MODES = {Picture.NEVER: ImageMode.NEVER, Picture.ALLOWED: ImageMode.ALLOW, Picture.FORCED: ImageMode.FORCE}
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyMessage:
+    """A message that has passed every check."""
+
+    wish: Wish
+    plan: Plan
+    conversation_id: str
+    history: tuple[Turn, ...]
+    max_tokens: int
+
+
+class Exchange:
+    """One checked message being answered; `run` it once."""
+
+    def __init__(self, rooms: Rooms, defaults: ChatDefaults, ready: ReadyMessage, call: Call, emit: Emit) -> None:
+        self._rooms, self._defaults, self._ready, self._call, self._emit = rooms, defaults, ready, call, emit
+        self._usage = UsageCount()
+        self._answers: dict[int, str] = {}
+        self._pictures = Pictures(
+            PictureSettings(
+                tenant=defaults.tenant,
+                steps=ready.wish.steps,
+                guidance=ready.wish.guidance,
+                preview_every=ready.wish.preview_every,
+                size=defaults.image_size,
+                cleanup=defaults.cleanup_timeout,
+            ),
+            call,
+            jobs=rooms.jobs,
+            gallery=rooms.gallery,
+            emit=emit,
+            metrics=rooms.metrics,
+        )
+
+    async def run(self, prompt: Prompt) -> None:
+        """Answer `prompt`, make the pictures, remember the exchange, and tell the caller all of it.
+
+        Raises:
+            WegenError: a dependency failed or refused. Whatever was started has been stopped by then.
+        """
+        if self._ready.plan.manner is Manner.REWRITE:
+            await self._rewrite(prompt)
+        else:
+            await self._answer(prompt)
+        await self._remember()
+        await self._emit(self._usage.report(self._rooms.metrics))
+        finished = chat_pb2.Finished(images=len(self._pictures.made))
+        await self._emit(chat_pb2.ChatResponse(finished=finished))
+
+    async def _rewrite(self, prompt: Prompt) -> None:
+        async with together() as group:
+
+            def accept(rewritten: Rewritten) -> None:
+                self._answers[rewritten.slot] = rewritten.answer
+                order = PictureOrder(rewritten.slot, rewritten.candidate, rewritten.features, rewritten.seed)
+                group.create_task(self._pictures.make(order))
+
+            rooms = self._rooms
+            await Rewriting(
+                self._rewrite_order(prompt),
+                self._call,
+                generator=rooms.generator,
+                tokenizer=rooms.tokenizer,
+                emit=self._emit,
+                accept=accept,
+                metrics=rooms.metrics,
+                usage=self._usage,
+            ).run()
+
+    def _rewrite_order(self, prompt: Prompt) -> RewriteOrder:
+        wish, defaults = self._ready.wish, self._defaults
+        return RewriteOrder(
+            prompt=prompt,
+            n=wish.n,
+            seed=wish.seed,
+            top_p=defaults.top_p if wish.top_p is None else wish.top_p,
+            temperature=defaults.rewrite_temperature if wish.temperature is None else wish.temperature,
+            feature_guidance=wish.feature_guidance,
+            max_tokens=self._ready.max_tokens,
+            resamples=defaults.rewrite_resamples,
+            similarity=defaults.rewrite_similarity,
+        )
+
+    async def _answer(self, prompt: Prompt) -> None:
+        rooms, wish = self._rooms, self._ready.wish
+        answer = Answer(
+            self._call, generator=rooms.generator, tokenizer=rooms.tokenizer, emit=self._emit, metrics=rooms.metrics
+        )
+        await answer.run(self._request(prompt), self._usage)
+        self._answers = dict.fromkeys(range(wish.n), answer.text)
+        if answer.features is None:
+            return
+        # One answer has one set of features; its n pictures differ by their noise.
+        async with together() as group:
+            for image in range(wish.n):
+                order = PictureOrder(image, 0, answer.features, seeds.derived(wish.seed, image))
+                group.create_task(self._pictures.make(order))
+
+    def _request(self, prompt: Prompt) -> GenerationRequest:
+        wish, defaults = self._ready.wish, self._defaults
+        top_p = defaults.top_p if wish.top_p is None else wish.top_p
+        temperature = 0.0 if wish.temperature is None else wish.temperature
+        return GenerationRequest(
+            ids=prompt.ids,
+            sampling=(Sampling(wish.seed, top_p, temperature),),
+            max_tokens=self._ready.max_tokens,
+            image=_IMAGE_MODES[self._ready.plan.picture],
+            features=prompt.features,
+            feature_positions=prompt.feature_positions,
+            feature_guidance=wish.feature_guidance,
+        )
+
+    async def _remember(self) -> None:
+        """Keep the exchange with its first picture; one that was to end in a picture and did not is not kept."""
+        made = self._pictures.made
+        if not made and self._ready.plan.picture is Picture.FORCED:
+            return
+        image = min(made, default=0)
+        picture: Sequence[str | ImageRef] = [ImageRef(made[image])] if made else []
+        pieces = merged((*self._ready.plan.draft.pieces, self._answers.get(image, ""), *picture))
+        await self._rooms.conversations.append(self._ready.conversation_id, Turn(pieces))
