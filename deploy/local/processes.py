@@ -35,10 +35,11 @@ def memory(pid: int) -> int:
         family = [root, *root.children(recursive=True)]
     except psutil.NoSuchProcess:
         return 0
-    return sum(_pss(process) for process in family)
+    return sum(proportional_memory(process) for process in family)
 
 
-def _pss(process: psutil.Process) -> int:
+def proportional_memory(process: psutil.Process) -> int:
+    """Bytes of one process; pages shared by several count in parts (PSS). 0 when it is gone."""
     try:
         return int(process.memory_full_info().pss)
     except psutil.Error:

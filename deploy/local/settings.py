@@ -53,7 +53,7 @@ class StackSettings(BaseSettings):
     triton_metrics_port: int = Field(8002, ge=1, le=65535)
     gateway_metrics_port: int = Field(9101, ge=1, le=65535)
     worker_metrics_port: int = Field(9102, ge=1, le=65535)
-    start_timeout: float = Field(180.0, gt=0, description="seconds until all must be ready")
+    start_timeout: float = Field(240.0, gt=0, description="seconds until all must be ready")
     stop_timeout: float = Field(60.0, gt=0, description="seconds until what still runs is killed")
 
     @classmethod

@@ -20,9 +20,10 @@ from deploy.local.settings import StackSettings
 from deploy.local.supervisor import ProgramState, Supervisor
 
 _SECONDS = 5.0
-# Three silent checks, five seconds apart, of a program that has had a minute to start.
-PATIENCE = 3
-GRACE_SECONDS = 60
+# Silent checks in a row, five seconds apart: a starved machine must not look like a hung service.
+PATIENCE = 6
+# What has answered once is watched from then on; what never has, only after this long.
+START_SECONDS = 600
 
 
 class KnowsStates(Protocol):
@@ -40,9 +41,10 @@ class Watchdog:
         self._alive = alive
         self._restart = restart
         self._silent: Counter[str] = Counter()
+        self._answered: dict[str, int] = {}
 
     def look(self, states: Mapping[str, ProgramState]) -> list[str]:
-        """Check every program that has run for a while; the names of those restarted."""
+        """Check every program that runs; the names of those restarted."""
         due = [name for name in self._alive if name in states and self._silent_too_long(states[name])]
         for name in due:
             self._silent[name] = 0
@@ -50,9 +52,11 @@ class Watchdog:
         return due
 
     def _silent_too_long(self, state: ProgramState) -> bool:
-        watched = state.state == "RUNNING" and state.seconds >= GRACE_SECONDS
-        if not watched or self._alive[state.name]():
+        if state.state != "RUNNING" or self._alive[state.name]():
             self._silent[state.name] = 0
+            self._answered[state.name] = state.pid
+            return False
+        if self._answered.get(state.name) != state.pid and state.seconds < START_SECONDS:
             return False
         self._silent[state.name] += 1
         return self._silent[state.name] >= PATIENCE

@@ -3,7 +3,7 @@ from __future__ import annotations
 import io
 
 from deploy.local.supervisor import ProgramState
-from deploy.local.watchdog import GRACE_SECONDS, PATIENCE, Watchdog, listen
+from deploy.local.watchdog import PATIENCE, START_SECONDS, Watchdog, listen
 
 
 class Service:
@@ -15,8 +15,8 @@ class Service:
         return Watchdog({"triton": lambda: self.alive}, self.restarts.append)
 
 
-def state(seconds: int = GRACE_SECONDS, word: str = "RUNNING") -> dict[str, ProgramState]:
-    return {"triton": ProgramState("triton", word, 7, seconds, "")}
+def state(seconds: int = 60, word: str = "RUNNING", pid: int = 7) -> dict[str, ProgramState]:
+    return {"triton": ProgramState("triton", word, pid, seconds, "")}
 
 
 def test_a_program_that_answers_is_left_alone() -> None:
@@ -29,8 +29,9 @@ def test_a_program_that_answers_is_left_alone() -> None:
 
 def test_a_silent_program_is_restarted_after_so_many_checks_and_counted_anew() -> None:
     service = Service()
-    service.alive = False
     watchdog = service.watchdog()
+    watchdog.look(state())
+    service.alive = False
     restarted = [watchdog.look(state()) for _ in range(2 * PATIENCE)]
     assert restarted == ([[]] * (PATIENCE - 1) + [["triton"]]) * 2
     assert service.restarts == ["triton", "triton"]
@@ -39,6 +40,7 @@ def test_a_silent_program_is_restarted_after_so_many_checks_and_counted_anew() -
 def test_one_answer_forgives_the_silence_before() -> None:
     service = Service()
     watchdog = service.watchdog()
+    watchdog.look(state())
     for _ in range(5):
         service.alive = False
         for _ in range(PATIENCE - 1):
@@ -48,15 +50,25 @@ def test_one_answer_forgives_the_silence_before() -> None:
     assert service.restarts == []
 
 
-def test_a_starting_or_stopped_program_is_not_judged() -> None:
+def test_a_slow_start_is_not_silence_and_a_stopped_program_is_not_judged() -> None:
     service = Service()
-    service.alive = False
     watchdog = service.watchdog()
+    watchdog.look(state(pid=6))
+    service.alive = False
     for _ in range(3 * PATIENCE):
-        watchdog.look(state(seconds=GRACE_SECONDS - 1))
+        watchdog.look(state(seconds=START_SECONDS - 1, pid=7))
         watchdog.look(state(word="STOPPED"))
         watchdog.look({})
     assert service.restarts == []
+
+
+def test_a_program_that_never_answers_is_restarted_in_the_end() -> None:
+    service = Service()
+    service.alive = False
+    watchdog = service.watchdog()
+    for _ in range(PATIENCE):
+        watchdog.look(state(seconds=START_SECONDS))
+    assert service.restarts == ["triton"]
 
 
 class Silent:
@@ -66,9 +78,11 @@ class Silent:
 
 def test_it_speaks_supervisors_listener_protocol() -> None:
     service = Service()
+    watchdog = service.watchdog()
+    watchdog.look(state())
     service.alive = False
     event = "ver:3.0 server:wegen serial:1 pool:watchdog poolserial:1 eventname:TICK_5 len:15\nwhen:1201063880"
     source, sink, log = io.StringIO(event * PATIENCE), io.StringIO(), io.StringIO()
-    listen(service.watchdog(), Silent(), source, sink, log)
+    listen(watchdog, Silent(), source, sink, log)
     assert sink.getvalue() == "READY\nRESULT 2\nOK" * PATIENCE + "READY\n"
     assert "triton did not answer" in log.getvalue()
