@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ from services.storage import ObjectStore
 from services.telemetry.exporter import serve
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.app import worker_app
+from services.worker.consumer import SteadyConsumer
 from services.worker.grip import Desk
 from services.worker.ports import Decoder, Denoiser
 from services.worker.previews import Previews
@@ -28,6 +30,8 @@ from services.worker.synthesis import Synthesizer
 from services.worker.teller import Teller
 from services.worker.watch import Watch, cancel_watch, lease_watch, sweep_watch
 
+# Two lines a message, which say less than our one a job.
+_CHATTY = ("celery.worker.strategy", "celery.app.trace")
 _log = structlog.get_logger(__name__)
 
 
@@ -100,6 +104,7 @@ class WorkerProcess:
 def _work(app: Celery, settings: WorkerSettings) -> int:
     worker = app.Worker(
         pool="threads",
+        consumer_cls=SteadyConsumer,
         concurrency=settings.worker_threads,
         loglevel=settings.log_level,
         quiet=True,
@@ -109,6 +114,8 @@ def _work(app: Celery, settings: WorkerSettings) -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     _log.info("worker starts", threads=settings.worker_threads)
     worker.start()
     return int(worker.exitcode or 0)

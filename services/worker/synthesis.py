@@ -25,12 +25,11 @@ from services.worker.grip import Desk, Grip, Stop
 from services.worker.persistence import Persistence
 from services.worker.ports import Decoder, Denoiser
 from services.worker.previews import Previews
+from services.worker.reasons import FAULT, LATE, sentence
 from services.worker.teller import Teller
 
 _DECODE_S = 60.0
 _PNG = "image/png"
-_FAULT = "the worker met a fault of its own while making this picture"
-_LATE = "the time given for this picture is over"
 _log = structlog.get_logger(__name__)
 
 
@@ -101,7 +100,7 @@ class Synthesizer:
         except LeaseLostError:
             return Stop.LOST.value
         except Exception:
-            self._end(lease, lambda: self._leases.fail(lease, _FAULT))
+            self._end(lease, lambda: self._leases.fail(lease, FAULT))
             raise
         finally:
             self._previews.finish(lease.job.id)
@@ -115,7 +114,7 @@ class Synthesizer:
             ended = self._leases.confirm_cancel(lease)
         except WegenError as error:
             _log.warning("job failed", cause=error.message, reason=error.reason)
-            ended = self._leases.fail(lease, _LATE if isinstance(error, DeadlineExceededError) else error.message)
+            ended = self._leases.fail(lease, sentence(error))
         self._previews.finish(lease.job.id)
         self._teller.tell(ended)
         return ended
@@ -212,5 +211,5 @@ class Synthesizer:
     def _time_left(self, job: Job) -> float | None:
         left = self._remaining(job)
         if left is not None and left <= 0:
-            raise DeadlineExceededError(_LATE)
+            raise DeadlineExceededError(LATE)
         return left

@@ -27,6 +27,7 @@ class Watch(threading.Thread):
         self._work = work
         self._interval_s = interval_s
         self._ended = threading.Event()
+        self._troubled = False
 
     @property
     def ended(self) -> bool:
@@ -38,11 +39,24 @@ class Watch(threading.Thread):
         while not self._ended.wait(self._interval_s):
             try:
                 self._work()
+                self._note_trouble(None)
             except UnavailableError as error:
-                _log.warning("watch postponed", watch=self.name, cause=error.message)
+                self._note_trouble(error.message)
             except Exception:  # noqa: BLE001 - the next turn may do better
                 # Without this thread every lease of the process would run out; the fault is ours and is shown.
                 _log.exception("watch failed", watch=self.name)
+
+    def well(self) -> None:
+        """Say that the work goes on, for work that does not return."""
+        self._note_trouble(None)
+
+    def _note_trouble(self, cause: str | None) -> None:
+        """One line when a dependency goes, one when it is back."""
+        if cause and not self._troubled:
+            _log.warning("watch interrupted", watch=self.name, cause=cause)
+        elif self._troubled and not cause:
+            _log.info("watch resumed", watch=self.name)
+        self._troubled = cause is not None
 
     def end(self) -> None:
         """Stop, and wait for the work at hand."""
@@ -73,6 +87,7 @@ def cancel_watch(desk: Desk, inbox: CancelInbox) -> Watch:
 
     def listen() -> None:
         for job_id in inbox.job_ids(_LISTEN_S):
+            watch.well()
             if job_id:
                 desk.cancel(job_id)
             if watch.ended:

@@ -96,7 +96,7 @@ async def test_a_dependency_that_stays_away_is_named(bench: Bench) -> None:
     job = await bench.service.submit(spec(breaks=10**6, request_id="breaks-always"))
     last = (await _follow(bench, job))[-1]
     assert last.state is JobState.FAILED
-    assert last.error == "triton is unavailable: the connection broke"
+    assert last.error == "triton is unavailable"
 
 
 async def test_a_lost_message_is_found_by_the_workers_sweep(bench: Bench) -> None:

@@ -27,7 +27,7 @@ def test_a_store_that_comes_back_gets_the_picture(shop: Shop) -> None:
 def test_a_store_that_stays_away_is_named(hasty_shop: Shop) -> None:
     hasty_shop.store.failures = 1000
     made = hasty_shop.make(spec())
-    assert (made.state, made.error) == (JobState.FAILED, "store is unavailable: gone")
+    assert (made.state, made.error) == (JobState.FAILED, "store is unavailable")
     assert hasty_shop.metric("jobs_total", outcome="failed") == 1
 
 
@@ -82,7 +82,7 @@ def test_a_silent_stream_is_given_up_and_tried_again(hasty_shop: Shop) -> None:
             grip.break_silence(0.1)
         time.sleep(0.01)
     ended = shop.ledger.get(job.id)
-    assert (ended.state, ended.error) == (JobState.FAILED, "triton is unavailable: no step came for too long")
+    assert (ended.state, ended.error) == (JobState.FAILED, "triton is unavailable")
     assert len(shop.denoiser.requests) == 2
 
 
