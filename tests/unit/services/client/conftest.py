@@ -4,8 +4,10 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import structlog
 
 from tests.fakes.gateway import FakeGateway
 
@@ -32,3 +34,10 @@ def background(tmp_path: Path) -> Iterator[Background]:
     background = Background(tmp_path)
     yield background
     background.close()
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[list[Any]]:
+    """The lines logged, instead of on the terminal."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines

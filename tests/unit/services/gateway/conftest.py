@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import grpc
 import pytest
 import pytest_asyncio
+import structlog
 
 from services.gateway.tokenizer import Tokenizer
 from services.protos.wegen.v1 import chat_pb2, chat_pb2_grpc, image_pb2_grpc
@@ -58,3 +59,10 @@ async def caller(fake: FakeGateway) -> AsyncIterator[Caller]:
     async with grpc.aio.insecure_channel(address) as channel:
         yield Caller(channel)
     await fake.stop()
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[list[Any]]:
+    """The lines logged, instead of on the terminal."""
+    with structlog.testing.capture_logs() as lines:
+        yield lines

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+import grpc
 import numpy as np
+import pytest
 
 from services.gateway import seeds
 from services.inference.generator import ImageMode
@@ -156,3 +158,16 @@ async def test_the_request_id_comes_back(caller: Caller) -> None:
     call = caller.chats.Chat(request, metadata=(("x-request-id", "mine-1"),))
     assert dict(await call.initial_metadata())["x-request-id"] == "mine-1"
     assert (await anext(aiter(call))).started.request_id == "mine-1"
+
+
+async def test_the_log_holds_the_request_and_never_the_prompt(
+    caller: Caller, fake: FakeGateway, log: list[dict[str, object]]
+) -> None:
+    await caller.events(WISH, n=2)
+    fake.generator.say = lambda _request, _index: 1 / 0  # type: ignore[assignment]
+    with pytest.raises(grpc.aio.AioRpcError):
+        await caller.events(WISH)
+    ends = [(line["method"], line["code"]) for line in log if line["event"] == "call ended"]
+    assert ends == [("Chat", "OK"), ("Chat", "INTERNAL")]
+    assert WISH not in str(log)
+    assert "scarlet" not in str(log)

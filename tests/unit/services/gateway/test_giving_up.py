@@ -18,7 +18,7 @@ WISH = "a red circle"
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():  # noqa: ASYNC110  fakes set no event for every state
             await asyncio.sleep(0.005)
 
@@ -64,17 +64,17 @@ async def test_a_cancel_during_submission_cancels_the_job_that_comes_of_it(calle
 async def test_a_deadline_reaches_generator_and_job_and_stops_them(caller: Caller, fake: FakeGateway) -> None:
     fake.jobs.hold = asyncio.Event()
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await caller.events(WISH, timeout=0.5)
+        await caller.events(WISH, timeout=1.5)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     await until(lambda: fake.jobs.cancelled == ["job1"])
     assert fake.jobs.specs[0].deadline is not None
     timeout = fake.generator.timeouts[0]
     assert timeout is not None
-    assert 0 < timeout <= 0.5
+    assert 0 < timeout <= 1.5
 
 
 async def test_the_gateway_has_a_limit_of_its_own(fake: FakeGateway) -> None:
-    fake.timeout = 0.3
+    fake.timeout = 1.0
     fake.jobs.hold = asyncio.Event()
     async with grpc.aio.insecure_channel(await fake.start()) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
