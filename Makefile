@@ -40,7 +40,8 @@ lock: setup ## write constraints.txt anew from what is installed
 
 model: $(MODEL) ## export the engines into model_repository/ when the weights are newer
 
-$(MODEL): $(ENVIRONMENT) $(wildcard export/weights/$(PRESET)/* export/presets/*.py)
+# The export does again only what has changed: its own hashes decide, these files only whether it is asked.
+$(MODEL): $(wildcard export/weights/$(PRESET)/*) $(shell find export/networks export/onnx export/presets -name '*.py') | $(ENVIRONMENT)
 	$(BIN)/python -m export build --preset $(PRESET) $(BUILD_FLAGS)
 	@touch $@
 

@@ -45,11 +45,12 @@ def status() -> None:
     """What runs and what it lacks. Exit status 3 when not all are ready."""
     console = Console()
     with _sentences(console):
-        statuses = Stack.of(StackSettings.load()).status()
+        stack = Stack.of(StackSettings.load())
+        statuses = stack.status()
         if not statuses:
             console.print("down")
             raise typer.Exit(_NOT_READY)
-        console.print(display.status_table(statuses))
+        console.print(display.status_table(statuses, stack.overhead()))
         if any(one.lacks is not None for one in statuses):
             raise typer.Exit(_NOT_READY)
 

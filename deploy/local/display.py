@@ -43,8 +43,8 @@ def failure(console: Console, error: StartError) -> None:
         console.print(f"  {escape(line)}", style="dim", soft_wrap=True)
 
 
-def status_table(statuses: list[ProgramStatus]) -> Table:
-    """Programs, their state, memory and what they lack."""
+def status_table(statuses: list[ProgramStatus], overhead: int) -> Table:
+    """Programs, their state, memory and what they lack; `overhead` is what the supervisor takes."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column, justify in (("service", "left"), ("state", "left"), ("process", "right"), ("up", "right")):
         table.add_column(column, justify="right" if justify == "right" else "left")
@@ -59,6 +59,7 @@ def status_table(statuses: list[ProgramStatus]) -> Table:
             f"{status.memory / _MIB:.0f} MiB",
             f"[green]{READY}" if status.lacks is None else f"[red]{escape(status.lacks)}",
         )
-    total = sum(status.memory for status in statuses)
+    table.add_row("supervisor", "", "", "", f"{overhead / _MIB:.0f} MiB", "")
+    total = overhead + sum(status.memory for status in statuses)
     table.add_row("all", "", "", "", f"{total / _MIB:.0f} MiB", "")
     return table

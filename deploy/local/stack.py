@@ -103,6 +103,12 @@ class Stack:
         states = self.supervisor.states()
         return [self._status(states[program.name]) for program in self._programs]
 
+    def overhead(self) -> int:
+        """Bytes (PSS) of supervisord and the watchdog."""
+        programs = {state.pid for state in self.supervisor.states().values()} if self.running() else set()
+        own = [one for one in processes.of_stack(self.settings.state) if not _descends(one, programs)]
+        return sum(processes.proportional_memory(one) for one in own)
+
     def _status(self, state: ProgramState) -> ProgramStatus:
         lacks = self._ready[state.name]() if state.pid else state.problem or state.state.lower()
         memory = processes.memory(state.pid) if state.pid else 0
@@ -189,3 +195,11 @@ class Stack:
         with (self.settings.state / "lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
+
+
+def _descends(process: psutil.Process, pids: set[int]) -> bool:
+    """Whether `process` is, or comes from, one of `pids`."""
+    try:
+        return process.pid in pids or any(parent.pid in pids for parent in process.parents())
+    except psutil.NoSuchProcess:
+        return True

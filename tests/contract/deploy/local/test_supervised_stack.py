@@ -109,6 +109,7 @@ def test_up_waits_until_ready_is_harmless_twice_and_down_leaves_no_process(
     (status,) = stack.status()
     assert status.lacks is None
     assert status.memory > 0
+    assert stack.overhead() > 0
 
     pid = status.pid
     assert stack.up(silent) is False
