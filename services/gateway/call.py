@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import grpc
 import structlog
 
-from services.errors import DeadlineExceededError, InternalError, WegenError
+from services.errors import DeadlineExceededError, InternalError, UnavailableError, WegenError
 from services.gateway import status
 from services.telemetry import logs
 from services.telemetry.gateway_metrics import GatewayMetrics
@@ -61,6 +61,8 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
             code = "OK"
         except WegenError as error:
             code = error.code
+            if isinstance(error, UnavailableError | InternalError):
+                log.warning("call cannot be answered", method=method, why=error.message)
             await _abort(context, error, call)
         except asyncio.CancelledError:
             code = "CANCELLED"
@@ -68,7 +70,7 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
         except Exception:
             # The last place that can answer: the caller gets a status and the id under which the traceback is logged.
             log.exception("call failed", method=method)
-            unexpected = InternalError("the gateway failed; its log tells more under this request id")
+            unexpected = InternalError("an error of the gateway's own")
             await _abort(context, unexpected, call)
         finally:
             metrics.requests.labels(method=method, code=code).inc()
@@ -86,7 +88,7 @@ async def _limited(call: Call) -> AsyncIterator[None]:
 
 async def _abort(context: Context, error: WegenError, call: Call) -> NoReturn:
     trailing = ((status.DETAILS, status.details(error, call.request_id)),)
-    await context.abort(status.code(error), error.message, trailing)
+    await context.abort(status.code(error), status.sentence(error), trailing)
     raise AssertionError("abort raises")
 
 

@@ -8,7 +8,14 @@ from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
-from services.errors import DOMAIN, InvalidArgumentError, ResourceExhaustedError, WegenError
+from services.errors import (
+    DOMAIN,
+    InternalError,
+    InvalidArgumentError,
+    ResourceExhaustedError,
+    UnavailableError,
+    WegenError,
+)
 
 # Where gRPC libraries of every language look for a google.rpc.Status.
 DETAILS = "grpc-status-details-bin"
@@ -17,6 +24,15 @@ DETAILS = "grpc-status-details-bin"
 def code(error: WegenError) -> grpc.StatusCode:
     """The gRPC status code of `error`."""
     return grpc.StatusCode[error.code]
+
+
+def sentence(error: WegenError) -> str:
+    """What a caller is told: addresses and other insides of a dependency stay in the log."""
+    if isinstance(error, UnavailableError):
+        return f"{error.dependency} is unavailable: try again in a moment"
+    if isinstance(error, InternalError):
+        return "the gateway failed: its log tells more under this request id"
+    return error.message
 
 
 def details(error: WegenError, request_id: str) -> bytes:
@@ -32,7 +48,7 @@ def details(error: WegenError, request_id: str) -> bytes:
         delay = Duration()
         delay.FromMilliseconds(round(error.retry_after_s * 1000))
         parts.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=error.message)
+    status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=sentence(error))
     status.details.extend(_packed(part) for part in parts)
     data: bytes = status.SerializeToString()
     return data

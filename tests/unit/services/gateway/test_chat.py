@@ -164,7 +164,11 @@ async def test_the_log_holds_the_request_and_never_the_prompt(
     caller: Caller, fake: FakeGateway, log: list[dict[str, object]]
 ) -> None:
     await caller.events(WISH, n=2)
-    fake.generator.say = lambda _request, _index: 1 / 0  # type: ignore[assignment]
+
+    def broken(_request: object, _index: int) -> str:
+        raise ZeroDivisionError
+
+    fake.generator.say = broken
     with pytest.raises(grpc.aio.AioRpcError):
         await caller.events(WISH)
     ends = [(line["method"], line["code"]) for line in log if line["event"] == "call ended"]
