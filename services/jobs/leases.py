@@ -113,6 +113,13 @@ class Leases:
         """CANCELLED, the work has stopped. LeaseLostError."""
         return self._end(lease, JobState.CANCELLED)
 
+    def give_back(self, lease: Lease) -> Job:
+        """QUEUED again for another worker, as if this one had not begun; the sweep sends it. LeaseLostError.
+
+        CANCELLED if that was asked for.
+        """
+        return self._end(lease, JobState.QUEUED, deliveries=lease.job.deliveries - 1, sent_at=self._clock())
+
     def _end(self, lease: Lease, target: JobState, **values: Any) -> Job:  # noqa: ANN401
         job_id, mine, at = lease.job.id, JobRow.fence == lease.fence, self._clock()
         with self._database.write() as session:

@@ -20,6 +20,10 @@ class Stop(Enum):
     LOST = "lost"
 
 
+class GivenBackError(Exception):
+    """The process is to end and the job cannot go on now: another worker shall have it."""
+
+
 class Grip:
     """One job in this process. The job's thread works and asks; any other thread may say stop."""
 
@@ -31,6 +35,12 @@ class Grip:
         self._stream: Stream | None = None
         self._heard = time.monotonic()
         self._stalled = False
+        self._retiring = False
+
+    def retire(self) -> None:
+        """Go on while the work goes well, but wait for nothing."""
+        self._retiring = True
+        self._stopped.set()
 
     def stop(self, why: Stop) -> None:
         """End the job before its next step; the first reason counts."""
@@ -49,9 +59,11 @@ class Grip:
             raise LeaseLostError(self.lease.job.id)
 
     def pause(self, seconds: float) -> None:
-        """Wait, but not past a stop."""
+        """Wait, but not past a stop; GivenBackError when the process is to end."""
         self._stopped.wait(seconds)
         self.check()
+        if self._retiring:
+            raise GivenBackError(self.lease.job.id)
 
     @contextmanager
     def streaming(self, stream: Stream) -> Iterator[Stream]:
@@ -92,6 +104,7 @@ class Desk:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._grips: dict[str, Grip] = {}
+        self._retiring = False
 
     @contextmanager
     def holding(self, lease: Lease) -> Iterator[Grip]:
@@ -99,6 +112,8 @@ class Desk:
         grip = Grip(lease)
         with self._lock:
             self._grips[lease.job.id] = grip
+            if self._retiring:
+                grip.retire()
         try:
             yield grip
         finally:
@@ -113,6 +128,13 @@ class Desk:
             grip = self._grips.get(job_id)
         if grip:
             grip.stop(Stop.CANCELLED)
+
+    def retire(self) -> None:
+        """The process is to end: see `Grip.retire`."""
+        with self._lock:
+            self._retiring = True
+            for grip in self._grips.values():
+                grip.retire()
 
     def grips(self) -> tuple[Grip, ...]:
         """The jobs here now."""

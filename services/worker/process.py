@@ -7,7 +7,7 @@ import socket
 from datetime import timedelta
 
 import structlog
-from celery import Celery
+from celery.signals import worker_shutting_down
 from prometheus_client import CollectorRegistry
 
 from services.jobs.channel import CancelInbox, Channel
@@ -79,7 +79,7 @@ class WorkerProcess:
         for watch in watches:
             watch.start()
         try:
-            return _work(worker_app(settings, self._synthesizer.run), settings)
+            return self._work()
         finally:
             for watch in watches:
                 watch.end()
@@ -100,22 +100,30 @@ class WorkerProcess:
             sweep_watch(sweep, interval_s=settings.job_sweep_s),
         )
 
+    def _work(self) -> int:
+        settings = self._settings
 
-def _work(app: Celery, settings: WorkerSettings) -> int:
-    worker = app.Worker(
-        pool="threads",
-        consumer_cls=SteadyConsumer,
-        concurrency=settings.worker_threads,
-        loglevel=settings.log_level,
-        quiet=True,
-        hostname=f"wegen@{socket.gethostname()}",
-        # Workers need nothing of each other: the rows coordinate them.
-        without_gossip=True,
-        without_mingle=True,
-        without_heartbeat=True,
-    )
-    for chatty in _CHATTY:
-        logging.getLogger(chatty).setLevel(logging.WARNING)
-    _log.info("worker starts", threads=settings.worker_threads)
-    worker.start()
-    return int(worker.exitcode or 0)
+        def retire(**_: object) -> None:
+            self._desk.retire()
+
+        for chatty in _CHATTY:
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+        worker_shutting_down.connect(retire)
+        worker = worker_app(settings, self._synthesizer.run).Worker(
+            pool="threads",
+            consumer_cls=SteadyConsumer,
+            concurrency=settings.worker_threads,
+            loglevel=settings.log_level,
+            quiet=True,
+            hostname=f"wegen@{socket.gethostname()}",
+            # Workers need nothing of each other: the rows coordinate them.
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+        _log.info("worker starts", threads=settings.worker_threads)
+        try:
+            worker.start()
+        finally:
+            worker_shutting_down.disconnect(retire)
+        return int(worker.exitcode or 0)

@@ -21,7 +21,7 @@ from services.storage import ObjectStore
 from services.storage.naming import image
 from services.telemetry.logs import bound
 from services.telemetry.worker_metrics import WorkerMetrics
-from services.worker.grip import Desk, Grip, Stop
+from services.worker.grip import Desk, GivenBackError, Grip, Stop
 from services.worker.persistence import Persistence
 from services.worker.ports import Decoder, Denoiser
 from services.worker.previews import Previews
@@ -99,6 +99,8 @@ class Synthesizer:
             ended = self._end(lease, lambda: self._leases.succeed(lease, self._make(grip)))
         except LeaseLostError:
             return Stop.LOST.value
+        except GivenBackError:
+            ended = self._end(lease, lambda: self._leases.give_back(lease))
         except Exception:
             self._end(lease, lambda: self._leases.fail(lease, FAULT))
             raise

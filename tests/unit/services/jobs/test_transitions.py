@@ -73,12 +73,12 @@ class JobLife(RuleBasedStateMachine):
     def renew(self, lease: Lease, step: int) -> None:
         self._write(lease, lambda: self.workers.renew(lease, step=step))
 
-    @rule(lease=consumes(leases), end=st.sampled_from(["succeed", "fail", "confirm_cancel"]))
+    @rule(lease=consumes(leases), end=st.sampled_from(["succeed", "fail", "confirm_cancel", "give_back"]))
     def end(self, lease: Lease, end: str) -> None:
         if end == "confirm_cancel" and self.ledger.get(self.job.id).state is not JobState.CANCELLING:
             return  # workers confirm only what was asked for
-        arguments = () if end == "confirm_cancel" else ("words",)
-        self._write(lease, lambda: getattr(self.workers, end)(lease, *arguments), ends=True)
+        arguments = ("words",) if end in ("succeed", "fail") else ()
+        self._write(lease, lambda: getattr(self.workers, end)(lease, *arguments), ends=end != "give_back")
 
     @rule()
     def cancel(self) -> None:
@@ -121,6 +121,6 @@ class JobLife(RuleBasedStateMachine):
 
 
 JobLife.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestJobLife = JobLife.TestCase

@@ -112,3 +112,12 @@ def test_a_fault_of_ours_is_shown_and_ends_the_job(shop: Shop) -> None:
     with pytest.raises(RuntimeError, match="a bug"):
         shop.synthesizer.run(job.id)
     assert shop.ledger.get(job.id).state is JobState.FAILED
+
+
+def test_a_job_that_cannot_go_on_is_given_back_when_the_process_ends(shop: Shop) -> None:
+    shop.store.failures = 1000
+    shop.desk.retire()
+    job = shop.make(spec())
+    assert (job.state, job.deliveries, job.error) == (JobState.QUEUED, 0, None)
+    assert shop.heard.events[-1].state is JobState.QUEUED
+    assert isinstance(shop.leases.claim(job.id), Lease)
