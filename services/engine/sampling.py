@@ -71,7 +71,11 @@ def _pick(ids: Ints, weights: Doubles, wanted: float, draw: float) -> int:
     """The id at `draw` of the shortest heaviest prefix that weighs `wanted`; `ids` ascend."""
     if len(ids) == 1:
         return int(ids[0])
-    order = np.argsort(-weights, kind="stable")
-    mass = np.cumsum(weights[order])
+    # Sorting values is several times faster than sorting positions; ties are put in order of their ids afterwards.
+    ascending = np.sort(weights)
+    mass = np.cumsum(ascending[::-1])
     last = min(int(mass.searchsorted(wanted)), len(mass) - 1)
-    return int(ids[order[min(int(mass.searchsorted(draw * mass[last], side="right")), last)]])
+    rank = min(int(mass.searchsorted(draw * mass[last], side="right")), last)
+    weight = ascending[-1 - rank]
+    heavier = len(ids) - int(ascending.searchsorted(weight, side="right"))
+    return int(ids[np.flatnonzero(weights == weight)[rank - heavier]])

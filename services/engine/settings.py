@@ -71,4 +71,4 @@ class DenoiserSettings(RuntimeSettings):
     """The denoiser. `rows`: jobs that run at once. `batch`: most rows of one step."""
 
     rows: int = Field(16, ge=1, le=4096)
-    batch: int = Field(16, ge=1, le=4096)
+    batch: int = Field(8, ge=1, le=4096)
