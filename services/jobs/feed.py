@@ -12,7 +12,7 @@ from services.jobs.channel import FIELD, stream_name
 from services.jobs.events import JobEvent
 
 START = "0-0"
-_CONNECT_S = 1.0
+_CONNECT_S = 3.0
 _SLACK_S = 5.0
 
 

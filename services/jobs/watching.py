@@ -93,5 +93,5 @@ class Watcher:
         try:
             return await self._feed.newest(job_id)
         except UnavailableError as error:
-            _log.warning("job is followed by its row only", job_id=job_id, cause=error.message)
+            _log.warning("the events of a job cannot be read yet", job_id=job_id, cause=error.message)
             return START
