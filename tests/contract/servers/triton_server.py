@@ -39,7 +39,7 @@ class TritonServer:
         grpc, http, metrics = map(str, self.ports)
         return [
             *(sys.executable, "-m", "deploy.triton", "--repository", str(self.repository), "--state", str(self.state)),
-            *("--grpc-port", grpc, "--http-port", http, "--metrics-port", metrics, "--exit-seconds", "5"),
+            *("--grpc-port", grpc, "--http-port", http, "--metrics-port", metrics, "--exit-seconds", "10"),
             *(["--models", *self.models] if self.models else []),
         ]
 
@@ -81,7 +81,7 @@ class TritonServer:
         if self.process and self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(15)
+                self.process.wait(20)
         self.kill()
 
     def metric(self, name: str, model: str) -> float:
