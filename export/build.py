@@ -11,7 +11,7 @@ from torch import nn
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
 from export.onnx.engines import Engine, engines
-from export.onnx.exporter import export, save, source_of
+from export.onnx.exporter import export, mark_for_tensorrt, save, source_of
 from export.onnx.precision import Precision
 from export.presets import Preset
 from export.random_tokenizer import train_tokenizer
@@ -73,7 +73,10 @@ def build_repository(source: Source, repository: Path, report: Report) -> Path:
 def write_graphs(
     source: Source, files: dict[str, Path], precision: Precision, span: int | None, report: Report
 ) -> None:
-    """Export every engine named in `files` whose file is not up to date."""
+    """Export every engine named in `files` whose file is not up to date.
+
+    `span` None is for ONNX Runtime; a number is the fixed length of the cache in graphs for TensorRT.
+    """
     digests = source.digests()
     for engine in engines():
         if engine.name not in files:
@@ -83,7 +86,10 @@ def write_graphs(
             report(f"{engine.name} ({precision}): up to date")
             continue
         graph = engine.build(source.network(engine.network), source.preset, precision, span)
-        save(export(graph, key), path)
+        model = export(graph, key)
+        if span is not None and precision is Precision.FP32:
+            mark_for_tensorrt(model)
+        save(model, path)
         report(f"{engine.name} ({precision}): {path.stat().st_size / 1e6:.1f} MB")
 
 

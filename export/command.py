@@ -47,7 +47,10 @@ def graphs(
     random: Random = False,
     span: Annotated[int | None, typer.Option(help="Fixed cache length (default: the preset's context).")] = None,
 ) -> None:
-    """Write strongly typed graphs for TensorRT, the language model's cache at a fixed length."""
+    """Write strongly typed graphs for TensorRT, the language model's cache at a fixed length.
+
+    In fp16 the decoder of the stock SDXL VAE overflows: give it bf16 or fp32.
+    """
     try:
         source = _source(preset, weights, random=random)
         files = {engine.name: out / f"{engine.name}.onnx" for engine in engines()}

@@ -36,6 +36,16 @@ def export(graph: Graph, source: str = "") -> onnx.ModelProto:
     return model
 
 
+def mark_for_tensorrt(model: onnx.ModelProto) -> None:
+    """Let TensorRT take fp32 attention apart, which it has no fused kernel for (half precision needs nothing).
+
+    Not an attribute that ONNX knows: on copies for TensorRT only, after the check.
+    """
+    for node in model.graph.node:
+        if node.op_type == "Attention":
+            node.attribute.append(onnx.helper.make_attribute("TRT_decomposable", 1))
+
+
 def source_of(path: Path) -> str:
     """The `source` that the file was exported with; empty if there is no such file."""
     if not path.is_file():
