@@ -71,7 +71,8 @@ async def test_reference_encoder_equals_the_graph(
     side = manifest.vision_size
     with Image.open(io.BytesIO(data)) as image:
         resized = np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR), np.float32)
-    pixels = (
+    normalised = (resized / 255 - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
+    pixels = normalised.transpose(2, 0, 1)[None].astype(np.float32)
         ((resized / 255 - np.array(MEAN, np.float32)) / np.array(STD, np.float32))
         .transpose(2, 0, 1)[None]
         .astype(np.float32)
