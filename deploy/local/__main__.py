@@ -14,9 +14,10 @@ from rich.console import Console
 
 from deploy.local import display
 from deploy.local.ports import PortBusyError
-from deploy.local.settings import SettingsError, StackSettings
+from deploy.local.settings import StackSettings
 from deploy.local.stack import Stack, StartError
 from deploy.local.supervisor import SupervisorError
+from services.settings import SettingsError
 
 app = typer.Typer(help="All services on this machine.", add_completion=False, no_args_is_help=True)
 _NOT_READY = 3

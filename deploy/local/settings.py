@@ -6,10 +6,12 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
+
+from services.settings import ServiceSettings, SettingsError
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -26,10 +28,6 @@ FRUGAL = {
 }
 
 
-class SettingsError(ValueError):
-    """A setting is wrong; the message is one sentence that names it."""
-
-
 @dataclass(frozen=True, slots=True)
 class Listener:
     """A port, what listens there, and the variable that moves it."""
@@ -39,10 +37,8 @@ class Listener:
     variable: str
 
 
-class StackSettings(BaseSettings):
+class StackSettings(ServiceSettings):
     """Addresses and folders of one stack. A second one beside it needs other ports and another state folder."""
-
-    model_config = SettingsConfigDict(env_prefix="WEGEN_", extra="ignore", frozen=True)
 
     state_directory: Path = Path(".local")
     model_repository: Path = Path("model_repository")
@@ -54,17 +50,12 @@ class StackSettings(BaseSettings):
     gateway_metrics_port: int = Field(9101, ge=1, le=65535)
     worker_metrics_port: int = Field(9102, ge=1, le=65535)
     start_timeout: float = Field(240.0, gt=0, description="seconds until all must be ready")
-    stop_timeout: float = Field(60.0, gt=0, description="seconds until what still runs is killed")
+    stop_timeout: float = Field(90.0, gt=0, description="seconds until what still runs is killed")
 
     @classmethod
-    def load(cls, **values: object) -> StackSettings:
-        """From the environment, `values` winning; `SettingsError` names the first wrong one."""
-        try:
-            settings = cls(**values)  # type: ignore[arg-type]
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = f"WEGEN_{'_'.join(str(part) for part in first['loc']).upper()}"
-            raise SettingsError(f"{name}: {first['msg']}") from error
+    def load(cls, **values: object) -> Self:
+        """As for every service, and no two ports may be the same."""
+        settings = super().load(**values)
         settings.listeners()
         return settings
 

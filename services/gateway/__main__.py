@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 from services.errors import WegenError
 from services.gateway.assembly import Gateway
 from services.gateway.server import GatewayServer, PortError, serve
-from services.gateway.settings import GatewaySettings, SettingsError
+from services.gateway.settings import GatewaySettings
 from services.manifest import ManifestError
+from services.settings import SettingsError
 from services.telemetry import exporter, logs
 
 

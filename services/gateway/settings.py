@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field
 
 from services.jobs.settings import JobSettings
 from services.storage.settings import StoreSettings
 
 
-class SettingsError(ValueError):
-    """A setting is wrong; the message is one sentence that names it."""
-
-
 class GatewaySettings(StoreSettings, JobSettings):
     """Every setting of the gateway; times in seconds."""
-
-    model_config = SettingsConfigDict(env_prefix="WEGEN_", extra="ignore")
 
     gateway_address: str = Field(default="127.0.0.1:50051", pattern=r"^.+:\d+$")
     gateway_metrics_port: int = Field(default=9101, ge=0, le=65535)
@@ -51,17 +43,3 @@ class GatewaySettings(StoreSettings, JobSettings):
 
     gateway_conversation_ttl: float = Field(default=86400, gt=0)
     gateway_conversation_turns: int = Field(default=32, ge=1)
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment.
-
-        Raises:
-            SettingsError: a value is wrong.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = "_".join(str(part) for part in first["loc"]) or "settings"
-            raise SettingsError(f"WEGEN_{name.upper()}: {first['msg']}, not {first['input']!r}") from error

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.settings import ServiceSettings
 
 
-class JobSettings(BaseSettings):
+class JobSettings(ServiceSettings):
     """WEGEN_DATABASE_URL, WEGEN_REDIS_URL and WEGEN_JOB_*; times in seconds."""
-
-    model_config = SettingsConfigDict(env_prefix="WEGEN_")
 
     database_url: str = "sqlite:///.local/jobs.sqlite3"
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^(rediss?|unix)://")

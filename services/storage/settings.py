@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from services.settings import ServiceSettings
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(ServiceSettings):
     """WEGEN_STORE and WEGEN_S3_*: a directory by default; S3 with an endpoint as seen here and one seen by clients."""
-
-    model_config = SettingsConfigDict(env_prefix="WEGEN_")
 
     store: Literal["directory", "s3"] = "directory"
     store_directory: Path = Path(".local/store")

@@ -8,11 +8,12 @@ import sys
 from services.errors import UnavailableError
 from services.inference.decoder import DecoderClient
 from services.inference.denoiser import DenoiserClient
+from services.settings import SettingsError
 from services.storage import open_store
 from services.telemetry.exporter import ExporterError
 from services.telemetry.logs import configure
 from services.worker.process import WorkerProcess
-from services.worker.settings import SettingsError, WorkerSettings
+from services.worker.settings import WorkerSettings
 
 
 def main() -> int:

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Self
-
-from pydantic import Field, ValidationError
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field
 
 from services.jobs.settings import JobSettings
 from services.storage.settings import StoreSettings
 
 
-class SettingsError(ValueError):
-    """A setting is wrong; the message is one sentence that names it."""
-
-
 class WorkerSettings(StoreSettings, JobSettings):
     """Every setting of the worker; times in seconds."""
-
-    model_config = SettingsConfigDict(env_prefix="WEGEN_", extra="ignore")
 
     triton_url: str = Field(default="127.0.0.1:8001", min_length=1)
     log_level: str = Field(default="INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR|CRITICAL)$")
@@ -30,13 +21,3 @@ class WorkerSettings(StoreSettings, JobSettings):
     worker_retry_s: float = Field(default=60, ge=0, description="a dependency may be away for so long")
     worker_silence_s: float = Field(default=300, gt=0, description="a stream without an event for so long is broken")
     worker_preview_threads: int = Field(default=2, ge=1, le=64)
-
-    @classmethod
-    def load(cls) -> Self:
-        """Read the environment; SettingsError when a value is wrong."""
-        try:
-            return cls()
-        except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            name = "_".join(str(part) for part in first["loc"])
-            raise SettingsError(f"WEGEN_{name.upper()}: {first['msg']}") from error

@@ -73,10 +73,6 @@ async def test_reference_encoder_equals_the_graph(
         resized = np.asarray(image.convert("RGB").resize((side, side), Image.Resampling.BILINEAR), np.float32)
     normalised = (resized / 255 - np.array(MEAN, np.float32)) / np.array(STD, np.float32)
     pixels = normalised.transpose(2, 0, 1)[None].astype(np.float32)
-        ((resized / 255 - np.array(MEAN, np.float32)) / np.array(STD, np.float32))
-        .transpose(2, 0, 1)[None]
-        .astype(np.float32)
-    )
 
     features = await encoder.encode(data, request_id="r", timeout=10)
 

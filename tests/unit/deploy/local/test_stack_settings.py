@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.settings import ROOT, SettingsError, StackSettings
+from deploy.local.settings import ROOT, StackSettings
+from services.settings import SettingsError
 
 
 @pytest.fixture(autouse=True)

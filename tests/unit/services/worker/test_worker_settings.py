@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.worker.settings import SettingsError, WorkerSettings
+from services.settings import SettingsError
+from services.worker.settings import WorkerSettings
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
