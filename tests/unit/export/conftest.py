@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from export.build import Source, build_repository
 from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, VisionSize
 from export.random_tokenizer import train_tokenizer
 from export.weights import TOKENIZER_FILE, Networks, random_networks
@@ -44,4 +45,12 @@ def weights_folder(preset: Preset, tmp_path_factory: pytest.TempPathFactory) -> 
     """A folder with nothing but a tokenizer."""
     folder = tmp_path_factory.mktemp("weights")
     (folder / TOKENIZER_FILE).write_bytes(train_tokenizer(preset))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def repository(preset: Preset, weights_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model repository of the weights in `networks`, built once."""
+    folder = tmp_path_factory.mktemp("model_repository")
+    build_repository(Source(preset, weights_folder, random=True), folder, lambda _: None)
     return folder
