@@ -9,6 +9,7 @@ import triton_python_backend_utils as pb_utils
 
 from services.engine.denoising_wire import INPUTS, denoising_tensors, read_denoising
 from services.engine.models import ModelFolder, open_denoiser
+from services.engine.orphan import OrphanWatch
 from services.engine.triton import TritonFrontDoor
 from services.engine.triton_metrics import MetricsPublisher
 from services.telemetry import logs
@@ -20,6 +21,7 @@ class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         """Open the graph and start the threads."""
         logs.configure(args["model_name"])
+        self._orphan = OrphanWatch()
         folder = ModelFolder.of(args)
         manifest, limits, self._scheduler = open_denoiser(folder)
         self._door = TritonFrontDoor(
@@ -41,3 +43,4 @@ class TritonPythonModel:
         """Fail what still runs and end all threads."""
         self._scheduler.close()
         self._metrics.close()
+        self._orphan.close()
