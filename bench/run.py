@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from bench.chats import Gateway
 from bench.in_process import DENOISER, LANGUAGE, InProcess, Wish
 from bench.measures import Bound, Row, Series, Target, paired_ratio, percentile
 from bench.peer import Peer
-from bench.scrape import read
+from bench.scrape import Reading, read
 from bench.wishes import painting_ids, rewriting_ids
 from deploy.local import processes
 from deploy.local.settings import StackSettings
@@ -28,6 +29,8 @@ ROWS_DENOISE, ROWS_DECODE = "rows of a denoising step", "rows of a decode step"
 _TOKENS = 128
 _ROUNDS = 2
 _ALONE_PAIRS = 5
+# The loop models publish their counters once a second.
+_PUBLISHED_SECONDS = 2.5
 _GIB = 2**30
 
 Key = tuple[str, int, str]
@@ -69,18 +72,18 @@ class Run:
         await self._alone(gateway, repeat)
 
     async def _decode(self, generator: GeneratorClient, concurrent: int) -> None:
-        before = read(self._settings.triton_metrics_port)
+        before = await self._counters()
         ours = await generation.tokens_per_second(generator, self._tokenizer, concurrent=concurrent, tokens=_TOKENS)
-        between = read(self._settings.triton_metrics_port).since(before)
+        between = (await self._counters()).since(before)
         prompts = [rewriting_ids(self._tokenizer, number) for number in range(concurrent)]
         self._add(DECODE, concurrent, STACK, ours, "tokens/s")
         self._add(DECODE, concurrent, TRANSFORMERS, self._peer.tokens_per_second(prompts, _TOKENS), "tokens/s")
         self._add(ROWS_DECODE, concurrent, STACK, between.rows_per_step(LANGUAGE, "decode"), "rows")
 
     async def _pictures(self, gateway: Gateway, concurrent: int, repeat: int) -> None:
-        before = read(self._settings.triton_metrics_port)
+        before = await self._counters()
         made = await pictures.concurrently(gateway, concurrent=concurrent, rounds=_ROUNDS, seed=1000 * repeat)
-        between = read(self._settings.triton_metrics_port).since(before)
+        between = (await self._counters()).since(before)
         seconds = [self._peer.picture_seconds(number, seed=number) for number in range(_ROUNDS)]
         self._add(IMAGES, concurrent, STACK, made.per_second, "1/s")
         self._add(IMAGES, concurrent, REFERENCE, len(seconds) / sum(seconds), "1/s")
@@ -95,6 +98,11 @@ class Run:
             ours = await pictures.latency(gateway, pair, seed)
             self._add(ALONE, 1, STACK, ours, "s")
             self._add(ALONE, 1, GRAPHS, self._in_process_seconds(pair, seed), "s")
+
+    async def _counters(self) -> Reading:
+        """Triton's metrics once the models have published their last steps."""
+        await asyncio.sleep(_PUBLISHED_SECONDS)
+        return read(self._settings.triton_metrics_port)
 
     def _in_process_seconds(self, number: int, seed: int) -> float:
         ids = painting_ids(self._tokenizer, number)

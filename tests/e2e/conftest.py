@@ -100,6 +100,11 @@ class Meters:
     def triton(self) -> Reading:
         return read(self._settings.triton_metrics_port)
 
+    async def triton_settled(self) -> Reading:
+        """Once the loop models, which publish every second, have published what is over."""
+        await asyncio.sleep(2.5)
+        return self.triton()
+
     def gateway(self) -> Reading:
         return read(self._settings.gateway_metrics_port)
 

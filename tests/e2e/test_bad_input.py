@@ -58,7 +58,7 @@ async def test_a_setting_out_of_range_is_named(gateway: Gateway, field: str, val
 
 
 async def test_bad_messages_are_refused(gateway: Gateway, meters: Meters) -> None:
-    before = meters.triton()
+    before = await meters.triton_settled()
     reference = await gateway.upload(png())
     for content, word in [([], "content"), ([""], "content"), (["  \n"], "content")]:
         with pytest.raises(grpc.aio.AioRpcError) as caught:
@@ -76,7 +76,7 @@ async def test_bad_messages_are_refused(gateway: Gateway, meters: Meters) -> Non
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await gateway.chat("make it green", conversation="no-such-conversation")
     assert caught.value.code() in {NOT_FOUND, INVALID}
-    assert meters.triton().since(before).total("wegen_steps_total") == 0
+    assert (await meters.triton_settled()).since(before).total("wegen_steps_total") == 0
 
 
 async def test_unknown_pictures_are_not_found(gateway: Gateway) -> None:

@@ -21,6 +21,10 @@ def steps_done(meters: Meters) -> float:
     return meters.triton().total("wegen_step_rows_total", model="sdxl_denoiser", kind="denoise")
 
 
+def cancelled_requests(meters: Meters) -> float:
+    return meters.triton().total("wegen_cancels_total")
+
+
 def cancelled_jobs(reading: Reading) -> float:
     return reading.total("wegen_worker_jobs_total", outcome="cancelled")
 
@@ -53,23 +57,25 @@ async def test_cancelling_while_it_rewrites_frees_slots_and_starts_no_job(
     gateway: Gateway, meters: Meters, eventually: Eventually
 ) -> None:
     await eventually(lambda: idle(meters), "an idle stack to begin with")
-    steps = steps_done(meters)
+    steps, cancelled = steps_done(meters), cancelled_requests(meters)
     settings = ChatSettings(n=8, rewrite=REWRITE_ON, temperature=2, top_p=1, max_tokens=512)
     call = gateway.chat_service.Chat(request(["a red circle"], settings=settings))
     async for event in call:
         if event.HasField("rewrite_delta"):
             break
     call.cancel()
+    await eventually(lambda: cancelled_requests(meters) > cancelled, "a cancelled request in Triton")
     await eventually(lambda: idle(meters), "no slot in use and no chat running")
     assert steps_done(meters) == steps
 
 
 async def test_a_deadline_stops_the_work_too(gateway: Gateway, meters: Meters, eventually: Eventually) -> None:
     await eventually(lambda: idle(meters), "an idle stack to begin with")
-    steps = steps_done(meters)
+    steps, cancelled = steps_done(meters), cancelled_requests(meters)
     settings = ChatSettings(n=PICTURES, rewrite=REWRITE_OFF, steps=STEPS)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await gateway.chat("a red circle", settings=settings, timeout=1.0)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await eventually(lambda: cancelled_requests(meters) > cancelled, "a cancelled request in Triton")
     await eventually(lambda: idle(meters), "no slot in use, no chat and no job running")
     assert steps_done(meters) - steps < PICTURES * STEPS

@@ -12,13 +12,13 @@ COLOURS = ("red", "green", "blue", "yellow", "white", "black", "orange", "purple
 
 
 async def test_eight_chats_of_four_pictures_all_end_and_share_steps(gateway: Gateway, meters: Meters) -> None:
-    before = meters.triton()
+    before = await meters.triton_settled()
     settings = ChatSettings(n=PICTURES, rewrite=REWRITE_ON, max_tokens=64, seed=1)
     answers = await asyncio.gather(*(gateway.chat(f"a {colour} circle", settings=settings) for colour in COLOURS))
     assert all(answer.finished for answer in answers)
     assert [len(answer.images) for answer in answers] == [PICTURES] * CHATS
     assert len({image.object for answer in answers for image in answer.images}) == CHATS * PICTURES
-    between = meters.triton().since(before)
+    between = (await meters.triton_settled()).since(before)
     assert between.rows_per_step("sdxl_denoiser", "denoise") > 1
     assert between.rows_per_step("llama_feature_generator", "decode") > 1
 
