@@ -61,7 +61,7 @@ test: setup model ## all tests, those against real servers included
 	$(BIN)/pytest
 
 test-fast: setup ## the unit tests, under a minute
-	$(BIN)/pytest tests/unit
+	$(BIN)/pytest tests/unit -m "not contract"
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .
