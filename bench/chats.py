@@ -90,7 +90,7 @@ class Gateway:
         *content: str | image_pb2.UploadImageResponse | chat_pb2.ImageDone,
         conversation: str = "",
         settings: chat_pb2.ChatSettings | None = None,
-        timeout: float = 120.0,  # noqa: ASYNC109 - gRPC's own deadline
+        timeout: float = 300.0,  # noqa: ASYNC109 - gRPC's own deadline
     ) -> Answer:
         """Send one message and read its answer to the end; `grpc.aio.AioRpcError` when it fails."""
         answer, begin = Answer(), time.monotonic()

@@ -71,11 +71,12 @@ async def test_cancelling_while_it_rewrites_frees_slots_and_starts_no_job(
 
 async def test_a_deadline_stops_the_work_too(gateway: Gateway, meters: Meters, eventually: Eventually) -> None:
     await eventually(lambda: idle(meters), "an idle stack to begin with")
-    steps, cancelled = steps_done(meters), cancelled_requests(meters)
+    steps = steps_done(meters)
     settings = ChatSettings(n=PICTURES, rewrite=REWRITE_OFF, steps=STEPS)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await gateway.chat("a red circle", settings=settings, timeout=1.0)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
-    await eventually(lambda: cancelled_requests(meters) > cancelled, "a cancelled request in Triton")
+    # On a slow machine the time may be over before anything began: there need not be anything to cancel.
+    await meters.triton_settled()
     await eventually(lambda: idle(meters), "no slot in use, no chat and no job running")
     assert steps_done(meters) - steps < PICTURES * STEPS

@@ -30,7 +30,7 @@ async def works(gateway: Gateway) -> bool:
 async def unavailable(gateway: Gateway) -> str | None:
     """The dependency that the refusal names; None when it was no refusal of this kind."""
     try:
-        await gateway.chat("a red circle", settings=QUICK, timeout=30)
+        await gateway.chat("a red circle", settings=QUICK, timeout=60)
     except grpc.aio.AioRpcError as error:
         info = error_info(error)
         if error.code() is grpc.StatusCode.UNAVAILABLE and info is not None:
@@ -65,7 +65,10 @@ def store_gone(stack: Stack) -> Iterator[None]:
 async def test_it_is_named_while_away_and_used_again_when_back(
     stack: Stack, gateway: Gateway, eventually: Eventually, dependency: str
 ) -> None:
-    assert await works(gateway)
+    async def back() -> bool:
+        return await works(gateway)
+
+    await eventually(back, "pictures to begin with")
     pids = {status.name: status.pid for status in stack.status() if status.name in {"gateway", "worker"}}
     outage = store_gone(stack) if dependency == "store" else stopped(stack, dependency)
     with outage:
@@ -73,20 +76,17 @@ async def test_it_is_named_while_away_and_used_again_when_back(
         async def named() -> bool:
             return await unavailable(gateway) == dependency
 
-        await eventually(named, f"UNAVAILABLE with dependency {dependency}")
         await eventually(lambda: gateway_ready(stack.settings.gateway_address) is not None, "health says not serving")
+        await eventually(named, f"UNAVAILABLE with dependency {dependency}")
     if dependency == "triton":
         await eventually(lambda: triton_ready(stack.settings.triton_http_port) is None, "triton's models loaded again")
-
-    async def back() -> bool:
-        return await works(gateway)
-
     await eventually(back, "pictures again")
     await eventually(lambda: gateway_ready(stack.settings.gateway_address) is None, "health says serving")
     assert {status.name: status.pid for status in stack.status() if status.name in pids} == pids
 
 
-async def test_health_can_be_asked_for_and_unknown_services_are_not_found(stack: Stack) -> None:
+async def test_health_can_be_asked_for_and_unknown_services_are_not_found(stack: Stack, eventually: Eventually) -> None:
+    await eventually(lambda: gateway_ready(stack.settings.gateway_address) is None, "health says serving")
     async with grpc.aio.insecure_channel(stack.settings.gateway_address) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         answer = await stub.Check(health_pb2.HealthCheckRequest(service="wegen.v1.ChatService"), timeout=5)

@@ -15,7 +15,7 @@ Wegen = Callable[..., subprocess.Popen[str]]
 
 def chat(wegen: Wegen, *arguments: str) -> str:
     process = wegen("chat", *arguments)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 0, output
     return output
 
