@@ -5,11 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from export.build import Source, build_repository
 from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, VisionSize
 from export.random_tokenizer import train_tokenizer
 from export.weights import TOKENIZER_FILE, Networks, random_networks
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Networks this small lose more to a second thread's spinning than they gain, above all on a busy machine."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
