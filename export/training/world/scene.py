@@ -1,0 +1,106 @@
+"""Scenes: a background and one to three things on it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from random import Random
+from typing import Final
+
+from export.training.world.palette import BACKGROUND_COLOURS, OBJECT_COLOURS
+from export.training.world.shapes import SHAPE_REGIONS
+
+SIDE: Final = 128
+SHAPES: Final = tuple(SHAPE_REGIONS)
+SIZES: Final[dict[str, int]] = {"small": 15, "medium": 19, "large": 24}
+TEXTURES: Final = ("plain", "striped", "dotted")
+POSITIONS: Final[dict[str, tuple[int, int]]] = {
+    "top left": (24, 24),
+    "top": (64, 24),
+    "top right": (104, 24),
+    "left": (24, 64),
+    "center": (64, 64),
+    "right": (104, 64),
+    "bottom left": (24, 104),
+    "bottom": (64, 104),
+    "bottom right": (104, 104),
+}
+_GAP: Final = 2
+_SAME_COLOUR_GAP: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One object. `shift` moves its centre by whole pixels, which no caption mentions."""
+
+    shape: str
+    colour: str
+    size: str
+    position: str
+    texture: str
+    shift: tuple[int, int] = (0, 0)
+
+    @property
+    def radius(self) -> int:
+        """Pixels."""
+        return SIZES[self.size]
+
+    @property
+    def centre(self) -> tuple[int, int]:
+        """Pixels from the top left corner, x then y."""
+        x, y = POSITIONS[self.position]
+        return x + self.shift[0], y + self.shift[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """What lies behind the things."""
+
+    colour: str
+    texture: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything a picture shows; the order of things is the order captions name them in."""
+
+    things: tuple[Thing, ...]
+    background: Background
+
+    @property
+    def is_valid(self) -> bool:
+        """Nothing overlaps, hides in the background's colour or appears twice."""
+        pairs = {(thing.shape, thing.colour) for thing in self.things}
+        visible = all(thing.colour != self.background.colour for thing in self.things)
+        return (
+            visible and len(pairs) == len(self.things) and all(_apart(*pair) for pair in combinations(self.things, 2))
+        )
+
+
+def _apart(first: Thing, second: Thing) -> bool:
+    (x1, y1), (x2, y2) = POSITIONS[first.position], POSITIONS[second.position]
+    gap = _SAME_COLOUR_GAP if first.colour == second.colour else _GAP
+    return math.hypot(x1 - x2, y1 - y2) >= first.radius + second.radius + gap
+
+
+def random_thing(random: Random, shift: int) -> Thing:
+    """A thing of random attributes, its centre off by at most `shift` pixels."""
+    return Thing(
+        shape=random.choice(SHAPES),
+        colour=random.choice(OBJECT_COLOURS),
+        size=random.choice(tuple(SIZES)),
+        position=random.choice(tuple(POSITIONS)),
+        texture=random.choices(TEXTURES, (2, 1, 1))[0],
+        shift=(random.randint(-shift, shift), random.randint(-shift, shift)),
+    )
+
+
+def random_scene(random: Random, *, shift: int = 0, counts: tuple[int, ...] = (40, 50, 10)) -> Scene:
+    """A valid scene of one, two or three things with the odds `counts`."""
+    number = random.choices(range(1, len(counts) + 1), counts)[0]
+    while True:
+        background = Background(random.choice(BACKGROUND_COLOURS), random.choices(TEXTURES, (2, 1, 1))[0])
+        scene = Scene(tuple(random_thing(random, shift) for _ in range(number)), background)
+        if scene.is_valid:
+            return scene
