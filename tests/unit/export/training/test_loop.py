@@ -1,0 +1,88 @@
+"""Training resumes where it stopped and repeats what it would have done."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from export.training.checkpoint import load_checkpoint, save_checkpoint
+from export.training.loop import Loop, batch_indices, learning_rate
+from export.training.plan import Plan
+
+PLAN = Plan(steps=40, batch=4, learning_rate=1e-2, warmup=5, ema=0.9, checkpoint_every=10)
+
+
+class Line:
+    """Fits a line through noisy points."""
+
+    name = "line"
+    examples = 32
+
+    def __init__(self) -> None:
+        torch.manual_seed(0)
+        self.module = nn.Linear(1, 1)
+        self.seen: list[Tensor] = []
+
+    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
+        assert step >= 0
+        self.seen.append(indices)
+        x = indices.float().unsqueeze(1) / 32
+        target = 3 * x + torch.randn_like(x) * 0.01
+        return {"loss": (self.module(x) - target).square().mean()}
+
+
+class KilledError(Exception):
+    """Stands for a killed process."""
+
+
+class Fragile(Line):
+    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
+        if step == 25:
+            raise KilledError
+        return super().losses(step, indices)
+
+
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path: Path) -> None:
+    whole, first, second = Line(), Fragile(), Line()
+    Loop(whole, PLAN, tmp_path / "whole", seed=1).run()
+    try:
+        Loop(first, PLAN, tmp_path / "parts", seed=1).run()
+    except KilledError:
+        Loop(second, PLAN, tmp_path / "parts", seed=1).run()
+    assert len(second.seen) == 20
+    assert torch.equal(whole.module.weight, second.module.weight)
+
+
+def test_the_log_has_each_step_once(tmp_path: Path) -> None:
+    try:
+        Loop(Fragile(), PLAN, tmp_path, seed=1).run()
+    except KilledError:
+        Loop(Line(), PLAN, tmp_path, seed=1).run()
+    steps = [json.loads(line)["step"] for line in (tmp_path / "line.jsonl").read_text().splitlines()]
+    assert steps == sorted(set(steps))
+
+
+def test_an_epoch_takes_every_example_once_and_the_next_in_another_order() -> None:
+    first, second = (torch.cat([batch_indices(0, step, 4, 32) for step in range(at, at + 8)]) for at in (0, 8))
+    assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(32))
+    assert not torch.equal(first, second)
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    rates = [learning_rate(PLAN, step) for step in range(PLAN.steps)]
+    assert max(rates) == rates[5] == PLAN.learning_rate
+    assert rates[:5] == sorted(rates[:5])
+    assert rates[5:] == sorted(rates[5:], reverse=True)
+
+
+def test_a_checkpoint_reads_back_and_leaves_no_partial_file(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "x.ckpt"
+    assert load_checkpoint(path) is None
+    save_checkpoint(path, {"step": 3, "weights": torch.ones(2)})
+    state = load_checkpoint(path)
+    assert state is not None
+    assert state["step"] == 3
+    assert [entry.name for entry in path.parent.iterdir()] == ["x.ckpt"]
