@@ -19,7 +19,7 @@ def wegen_tiny() -> Preset:
             time_embed_dim=32,
             norm_groups=8,
         ),
-        decoder=DecoderSize(channels=(16, 32, 64, 64), layers_per_block=1, scaling_factor=1.0, norm_groups=4),
+        decoder=DecoderSize(channels=(16, 32, 64, 64), layers_per_block=1, scaling_factor=0.87196, norm_groups=4),
         steps=20,
         guidance=3.0,
         context=768,

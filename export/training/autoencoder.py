@@ -1,0 +1,114 @@
+"""Stage `vae`: the autoencoder whose latents the denoiser works in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from export.training.dataset import Pictures, to_signed
+from export.training.world import Scene
+
+_CROP = 64
+_ALIGN = 8
+_KL_WEIGHT = 5e-4
+_EDGE_WEIGHT = 1.0
+_GUIDE_STEPS = 800
+_GUIDE_FLOOR = 0.02
+_GUIDE_END = 3000
+_QUIET = -5.0
+
+
+def edge_loss(image: Tensor, target: Tensor) -> Tensor:
+    """L1 between the horizontal and vertical differences of two pictures [B, 3, H, W]: sharp outlines."""
+    across = (image.diff(dim=3) - target.diff(dim=3)).abs().mean()
+    return across + (image.diff(dim=2) - target.diff(dim=2)).abs().mean()
+
+
+def corners(scenes: list[Scene], side: int) -> list[tuple[int, int]]:
+    """For each scene the corner (x, y) of a crop around one of its things, on the latent grid, drawn by torch."""
+    found = []
+    for scene in scenes:
+        thing = scene.things[int(torch.randint(len(scene.things), ()))]
+        drawn = torch.randint(-_CROP // 4, _CROP // 4 + 1, (2,)).tolist()
+        centre = (position + offset for position, offset in zip(thing.centre, drawn, strict=True))
+        x, y = (min(max(0, at - _CROP // 2), side - _CROP) // _ALIGN * _ALIGN for at in centre)
+        found.append((x, y))
+    return found
+
+
+def crops(pixels: Tensor, scenes: list[Scene]) -> Tensor:
+    """One 64 x 64 crop of each picture [B, 3, H, W]; outlines are what is hard, so each holds some of a thing."""
+    places = zip(pixels, corners(scenes, pixels.shape[-1]), strict=True)
+    return torch.stack([image[:, y : y + _CROP, x : x + _CROP] for image, (x, y) in places])
+
+
+def mosaic(images: Tensor) -> Tensor:
+    """Pictures [B, 3, H, W] whose quarters come from four neighbours in the batch.
+
+    Group norms see little of a flat colour, and a network fed mostly with flat crops learns its colours very slowly.
+    A mosaic always holds several colours side by side.
+    """
+    half = images.shape[-1] // 2
+    mixed = images.clone()
+    for turn, (top, left) in enumerate(((0, 0), (0, half), (half, 0), (half, half))):
+        quarter = (..., slice(top, top + half), slice(left, left + half))
+        mixed[quarter] = images.roll(turn, 0)[quarter]
+    return mixed
+
+
+def guide_loss(latents: Tensor, target: Tensor) -> Tensor:
+    """Squared distance between the first three latents and twice the mean colour of each latent's cell.
+
+    Left to itself the small network spends thousands of steps in a plateau where latents carry brightness alone;
+    told where to put the colour, it starts from there.
+    """
+    return F.mse_loss(latents[:, :3], 2.0 * F.avg_pool2d(target, target.shape[-1] // latents.shape[-1]))
+
+
+class AutoencoderObjective:
+    """L1 on pixels and on edges, and a small KL that keeps the latents smooth.
+
+    Small crops: the network is convolutional, and a crop costs a quarter of a picture.
+    """
+
+    name = "vae"
+
+    def __init__(self, decoder: Any, pictures: Pictures, device: torch.device) -> None:  # noqa: ANN401 - diffusers' classes are untyped
+        self.module = decoder.to(device)
+        self.pictures, self.device = pictures, device
+        self.examples = len(pictures)
+        # Start with little noise on the latents: a random encoder's signal would drown in unit noise.
+        torch.nn.init.constant_(decoder.quant_conv.bias[decoder.config["latent_channels"] :], _QUIET)
+
+    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
+        """Losses of one batch."""
+        target = crops(
+            to_signed(self.pictures.pixels[indices.numpy()], self.device),
+            [self.pictures.scenes[index] for index in indices.tolist()],
+        )
+        mixed = len(target) // 4
+        target = torch.cat([mosaic(target)[:mixed], target[mixed:]])
+        target = target.contiguous(memory_format=torch.channels_last)
+        posterior = self.module.encode(target).latent_dist
+        image = self.module.decode(posterior.sample()).sample
+        pixel, edge = F.l1_loss(image, target), edge_loss(image, target)
+        kl = posterior.kl().mean() / posterior.mean[0].numel()
+        guide = guide_loss(posterior.mean, target)
+        guided = max(_GUIDE_FLOOR, 1.0 - step / _GUIDE_STEPS) if step < _GUIDE_END else 0.0
+        loss = pixel + _EDGE_WEIGHT * edge + _KL_WEIGHT * kl + guided * guide
+        return {"loss": loss, "pixel": pixel, "edge": edge, "kl": kl, "guide": guide}
+
+
+@torch.no_grad()
+def encode(decoder: Any, images: Tensor) -> Tensor:  # noqa: ANN401 - diffusers' classes are untyped
+    """Unscaled latents [B, 4, h, w] of images [B, 3, H, W] in -1..1: the posterior's mode, without noise."""
+    mode: Tensor = decoder.encode(images).latent_dist.mode()
+    return mode
+
+
+def unit_scale(decoder: Any, images: Tensor) -> float:  # noqa: ANN401 - diffusers' classes are untyped
+    """The scaling factor that brings the latents of `images` to unit variance."""
+    return float(1.0 / encode(decoder, images).std())

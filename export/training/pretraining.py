@@ -1,0 +1,109 @@
+"""Stage `vision`: a stand-in for CLIP's pretraining that makes 64 features say what a picture shows.
+
+The published tower comes from CLIP; the small one learns from heads that are thrown away afterwards: each feature must
+paint its own 16 x 16 pixel cell and know where that cell lies, and the features' mean must name every thing. The heads
+read features standardised over the batch with noise on top, so features that a language model predicts inexactly
+still say the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from export.networks import VisionTower
+from export.training.dataset import Pictures, to_clip
+from export.training.labels import ATTRIBUTES, SLOTS, background_labels, slot_labels
+from export.training.world import BACKGROUND_COLOURS, TEXTURES
+
+_NOISE = 0.3
+_CELL = 8
+_WEIGHTS = {"cell": 4.0, "where": 0.1, "slots": 0.5, "background": 0.1}
+
+
+class Pretraining(nn.Module):
+    """The tower and its throw-away heads."""
+
+    def __init__(self, tower: VisionTower) -> None:
+        super().__init__()
+        width, features = tower.size.width, tower.size.features
+        self.tower = tower
+        self.cell = nn.Sequential(nn.Linear(width, 256), nn.GELU(), nn.Linear(256, 3 * _CELL**2))
+        self.where = nn.Linear(width, features)
+        self.things = nn.ModuleList(nn.Linear(width, SLOTS * (len(names) + 1)) for names in ATTRIBUTES.values())
+        self.background = nn.ModuleList(nn.Linear(width, len(names)) for names in (BACKGROUND_COLOURS, TEXTURES))
+
+    def noisy(self, pixels: Tensor) -> Tensor:
+        """Standardised features [B, 64, D] with noise."""
+        features = self.tower(pixels).float()
+        mean, std = features.mean((0, 1)), features.std((0, 1))
+        standard: Tensor = (features - mean) / (std + 1e-4)
+        return standard + _NOISE * torch.randn_like(standard)
+
+
+def cells(pixels: Tensor, side: int) -> Tensor:
+    """Pictures [B, 3, H, W], halved, cut into `side` x `side` cells: [B, side * side, 3 * 8 * 8]."""
+    small = F.avg_pool2d(pixels, pixels.shape[-1] // (side * _CELL))
+    return F.unfold(small, _CELL, stride=_CELL).transpose(1, 2)
+
+
+class VisionObjective:
+    """The heads' losses."""
+
+    name = "vision"
+
+    def __init__(self, tower: VisionTower, pictures: Pictures, device: torch.device) -> None:
+        self.module = Pretraining(tower).to(device)
+        self.pictures, self.device, self.examples = pictures, device, len(pictures)
+        self.slots, self.backgrounds = slot_labels(pictures.scenes), background_labels(pictures.scenes)
+
+    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
+        """Losses of one batch."""
+        pixels = to_clip(self.pictures.pixels[indices.numpy()], self.device)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            features = self.module.noisy(pixels)
+            parts = self._parts(features, pixels, self.slots[indices], self.backgrounds[indices])
+        total = torch.stack([weight * parts[name] for name, weight in _WEIGHTS.items()]).sum()
+        return {"loss": total, **parts}
+
+    def _parts(self, features: Tensor, pixels: Tensor, slots: Tensor, backgrounds: Tensor) -> dict[str, Tensor]:
+        heads, batch, count = self.module, features.shape[0], features.shape[1]
+        mean = features.mean(1)
+        where = torch.arange(count, device=features.device).repeat(batch)
+        per_slot = [
+            F.cross_entropy(head(mean).float().view(batch * SLOTS, -1), slots[..., index].reshape(-1).to(mean.device))
+            for index, head in enumerate(heads.things)
+        ]
+        behind = [
+            F.cross_entropy(head(mean).float(), backgrounds[:, index].to(mean.device))
+            for index, head in enumerate(heads.background)
+        ]
+        return {
+            "cell": F.l1_loss(heads.cell(features).float(), cells(pixels, int(count**0.5))),
+            "where": F.cross_entropy(heads.where(features).float().flatten(0, 1), where),
+            "slots": torch.stack(per_slot).sum(),
+            "background": torch.stack(behind).sum(),
+        }
+
+
+@torch.no_grad()
+def standardise(tower: VisionTower, mean: Tensor, std: Tensor) -> None:
+    """Rescale the tower's weights so that its output becomes (output - mean) / std, per dimension [D].
+
+    Exact, because post-norm blocks normalise their branches and never the stream they add to: what writes to the
+    stream is divided by `std`, what reads it is multiplied, and the mean leaves with the last norm's bias.
+    """
+    for parameter in (tower.patch_embed.weight, tower.patch_embed.bias, tower.cls_token, tower.pos_embed):
+        assert parameter is not None
+        parameter.div_(std.view([-1, 1, 1, 1] if parameter.ndim == 4 else [-1]))
+    blocks: list[Any] = list(tower.blocks)
+    for block in blocks:
+        for reader in (block.attn.qkv, block.mlp[0]):
+            reader.weight.mul_(std)
+        for writer in (block.norm1, block.norm2):
+            writer.weight.div_(std)
+            writer.bias.div_(std)
+    blocks[-1].norm2.bias.sub_(mean / std)

@@ -1,0 +1,149 @@
+"""Each stage's objective asks for what it says, on networks too small to learn anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from export import presets
+from export.networks import build_decoder, build_denoiser, build_language, build_vision
+from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, VisionSize
+from export.tokenizer import Tokenizer
+from export.training.autoencoder import AutoencoderObjective, corners, crops, edge_loss, mosaic, unit_scale
+from export.training.dataset import Pictures, to_pixels, to_signed
+from export.training.denoising import DenoiserObjective, loss_weight
+from export.training.library import build_library
+from export.training.pretraining import VisionObjective, cells, standardise
+from export.training.regression import LanguageObjective
+from export.training.world import Split, render, scene_at
+from export.weights import ROOT, TOKENIZER_FILE
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def preset() -> Preset:
+    return replace(
+        presets.load("wegen-tiny"),
+        vision=VisionSize(128, 8, width=16, layers=1, heads=2, mlp_hidden=16, pool_stride=2),
+        language=LanguageSize(hidden=16, layers=1, heads=2, mlp_hidden=16, text_vocab=768),
+        denoiser=DenoiserSize((8, 8), 1, (0, 1), (1, 1), feature_width=16, time_embed_dim=8, norm_groups=2),
+        decoder=DecoderSize((8, 8, 8, 8), 1, 1.0, norm_groups=2),
+    )
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Pictures:
+    scenes = [scene_at(Split.TRAIN, index) for index in range(8)]
+    return Pictures(scenes, np.stack([render(scene) for scene in scenes]))
+
+
+def test_pixels_survive_the_way_to_the_vae_and_back(pictures: Pictures) -> None:
+    assert np.array_equal(to_pixels(to_signed(pictures.pixels, CPU)), pictures.pixels)
+
+
+def test_crops_lie_on_the_latent_grid_and_show_a_thing(pictures: Pictures) -> None:
+    for (x, y), scene in zip(corners(pictures.scenes, 128), pictures.scenes, strict=True):
+        assert x % 8 == y % 8 == 0
+        assert any(x < thing.centre[0] < x + 64 and y < thing.centre[1] < y + 64 for thing in scene.things)
+    assert crops(to_signed(pictures.pixels, CPU), pictures.scenes).shape == (8, 3, 64, 64)
+
+
+def test_a_mosaic_keeps_the_first_quarter_and_mixes_the_rest() -> None:
+    images = torch.arange(4.0).view(4, 1, 1, 1).expand(4, 3, 8, 8)
+    mixed = mosaic(images)
+    assert torch.equal(mixed[:, :, :4, :4], images[:, :, :4, :4])
+    assert mixed[0].unique().tolist() == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_edge_loss_ignores_a_constant_offset() -> None:
+    image = torch.rand(2, 3, 8, 8)
+    assert edge_loss(image + 0.3, image) < 1e-6
+    assert edge_loss(image.flip(3), image) > 1e-2
+
+
+def test_the_autoencoder_objective_reaches_every_weight(preset: Preset, pictures: Pictures) -> None:
+    objective = AutoencoderObjective(build_decoder(preset), pictures, CPU)
+    objective.losses(0, torch.arange(4))["loss"].backward()
+    assert all(p.grad is not None for p in objective.module.parameters())
+
+
+def test_the_scaling_factor_gives_unit_variance(preset: Preset, pictures: Pictures) -> None:
+    decoder: Any = build_decoder(preset)
+    images = to_signed(pictures.pixels, CPU)
+    with torch.no_grad():
+        latents = decoder.encode(images).latent_dist.mode() * unit_scale(decoder, images)
+    assert float(latents.std()) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_cells_follow_the_features_order() -> None:
+    picture = torch.zeros(1, 3, 128, 128)
+    picture[:, :, 16:32, 32:48] = 1.0
+    assert cells(picture, 8).sum(-1)[0].nonzero().flatten().tolist() == [1 * 8 + 2]
+
+
+def test_the_vision_objective_reaches_the_tower(preset: Preset, pictures: Pictures) -> None:
+    objective = VisionObjective(build_vision(preset), pictures, CPU)
+    losses = objective.losses(0, torch.arange(4))
+    losses["loss"].backward()
+    assert set(losses) == {"loss", "cell", "where", "slots", "background"}
+    assert objective.module.tower.patch_embed.weight.grad is not None
+
+
+def test_standardising_a_tower_is_exact(preset: Preset) -> None:
+    tower = build_vision(preset)
+    pixels = torch.randn(4, 3, 128, 128)
+    with torch.no_grad():
+        before = tower(pixels)
+        mean, std = before.mean((0, 1)), before.std((0, 1))
+        standardise(tower, mean, std)
+        assert torch.allclose(tower(pixels), (before - mean) / std, atol=1e-4)
+
+
+def test_loss_weights_are_min_snr_with_a_floor() -> None:
+    assert loss_weight(torch.tensor([0.01, 2.0, 5.0, 50.0])).tolist() == pytest.approx([40.0, 1.0, 1.0, 0.1])
+
+
+class Spy(nn.Module):
+    """A denoiser that predicts nothing and remembers what it was asked."""
+
+    def forward(self, noisy: torch.Tensor, timesteps: torch.Tensor, features: torch.Tensor, **added: object) -> object:
+        self.features, self.added, self.timesteps = features, added, timesteps
+        return type("Output", (), {"sample": torch.zeros_like(noisy)})
+
+
+def test_a_tenth_of_the_rows_is_unconditional_and_the_mean_is_pooled(preset: Preset) -> None:
+    torch.manual_seed(0)
+    spy = Spy()
+    objective = DenoiserObjective(spy, preset, torch.randn(400, 4, 16, 16), torch.randn(400, 64, 16), CPU)
+    losses = objective.losses(0, torch.arange(400))
+    dropped = (spy.features == 0).all(-1).all(-1)
+    assert 20 <= int(dropped.sum()) <= 65
+    pooled = spy.added["added_cond_kwargs"]["text_embeds"]  # type: ignore[index]
+    assert torch.allclose(pooled, spy.features.mean(1))
+    assert float(losses["error"]) == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_denoiser_objective_reaches_every_weight(preset: Preset) -> None:
+    unet: Any = build_denoiser(preset)
+    objective = DenoiserObjective(unet, preset, torch.randn(8, 4, 16, 16), torch.randn(8, 64, 16), CPU)
+    objective.losses(0, torch.arange(8))["loss"].backward()
+    assert all(p.grad is not None for p in unet.parameters())
+
+
+@pytest.mark.parametrize("step", [0, 99])
+def test_the_language_objective_reaches_both_projectors(preset: Preset, step: int) -> None:
+    library = build_library(24)
+    tokenizer = Tokenizer.load(ROOT / "wegen-tiny" / TOKENIZER_FILE)
+    features = torch.randn(len(library.scenes), 64, 16)
+    objective = LanguageObjective(build_language(preset), tokenizer, library, features, steps=100, device=CPU)
+    losses = objective.losses(step, torch.arange(4))
+    losses["loss"].backward()
+    assert float(losses["text"]) == pytest.approx(np.log(1098), abs=1.5)
+    assert objective.module.input_projector.weight.grad is not None
+    assert objective.module.output_projector.weight.grad is not None
