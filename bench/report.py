@@ -37,7 +37,7 @@ def write(path: Path, content: Mapping[str, object]) -> None:
     """Write aside, then rename: a result is whole or absent."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".partial")
-    aside.write_text(json.dumps(content, indent=1) + "\n")
+    aside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     aside.replace(path)
 
 

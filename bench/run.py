@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -114,6 +115,8 @@ class Run:
         return sum(processes.proportional_memory(process) for process in found) / _GIB
 
     def _add(self, measure: str, concurrent: int, subject: str, value: float, unit: str) -> None:
+        if math.isnan(value):
+            return  # rows of no step at all: nothing was measured
         key = (measure, concurrent, subject)
         self._values[key].append(value)
         self._units[key] = unit
