@@ -18,10 +18,11 @@ class Program:
 
 
 def local_programs(settings: StackSettings) -> tuple[Program, ...]:
-    """Redis, Triton, worker, gateway: each needs only those before it, and lives on while they are away."""
+    """Redis, Triton, its watch, worker, gateway: each needs those before it, and lives on while they are away."""
     return (
         Program("redis", _redis(settings), stop_seconds=5),
         Program("triton", _triton(settings), stop_seconds=20),
+        Program("triton-watch", _triton_watch(settings), stop_seconds=5),
         Program("worker", _module("services.worker"), stop_seconds=15),
         Program("gateway", _module("services.gateway"), stop_seconds=10),
     )
@@ -43,3 +44,8 @@ def _triton(settings: StackSettings) -> tuple[str, ...]:
         *("--http-port", str(settings.triton_http_port)),
         *("--metrics-port", str(settings.triton_metrics_port)),
     )
+
+
+def _triton_watch(settings: StackSettings) -> tuple[str, ...]:
+    # Patient: on a starved machine a reload would throw away the work of a model that is only slow.
+    return _module("deploy.triton.watch", "--url", settings.triton_url, "--interval", "5", "--timeout", "30")

@@ -23,6 +23,8 @@ def checks(settings: StackSettings) -> dict[str, Check]:
     return {
         "redis": lambda: redis_ready(settings.redis_url),
         "triton": lambda: triton_ready(settings.triton_http_port),
+        # It listens nowhere: as soon as it runs it does its work.
+        "triton-watch": lambda: None,
         "worker": lambda: worker_ready(settings.redis_url, settings.worker_metrics_port),
         "gateway": lambda: gateway_ready(settings.gateway_address),
     }
