@@ -17,7 +17,7 @@ from pathlib import Path
 from services.errors import UnavailableError
 from services.inference.health import check_triton
 
-START_SECONDS = 60.0
+START_SECONDS = 240
 
 
 @dataclass
