@@ -41,7 +41,7 @@ def load_pictures(cache: Path, count: int, *, shift: int) -> Pictures:
 
 def to_signed(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
     """Pixels uint8 [B, H, W, 3] to what the VAE takes: float [B, 3, H, W] in -1..1."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+    return torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1.0
 
 
 def to_clip(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:

@@ -30,6 +30,6 @@ PLANS: dict[str, Plan] = {
     "vae": Plan(steps=5500, batch=8, learning_rate=2e-3, ema=0.995),
     "decoder": Plan(steps=6500, batch=8, learning_rate=1.5e-3, ema=0.995, pictures=16_000),
     "vision": Plan(steps=1600, batch=16, learning_rate=2e-3),
-    "denoiser": Plan(steps=12000, batch=16, learning_rate=1e-3, ema=0.998, pictures=16_000, checkpoint_every=250),
-    "language": Plan(steps=1900, batch=32, learning_rate=1.5e-3, betas=(0.9, 0.95), ema=0.995, pictures=16_000),
+    "denoiser": Plan(steps=12600, batch=16, learning_rate=1e-3, ema=0.998, pictures=16_000),
+    "language": Plan(steps=1400, batch=32, learning_rate=1.5e-3, betas=(0.9, 0.95), ema=0.995, pictures=16_000),
 }
