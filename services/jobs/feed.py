@@ -55,7 +55,7 @@ class Feed:
 
     async def close(self) -> None:
         """Close the connections; readers that wait get UnavailableError."""
-        await self._redis.aclose()  # type: ignore[attr-defined] # newer than the stubs
+        await self._redis.aclose()
 
 
 def _down(error: RedisError) -> UnavailableError:
