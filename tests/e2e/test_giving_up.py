@@ -43,6 +43,7 @@ async def test_killing_the_client_while_it_denoises_frees_slots_and_stops_jobs(
     wegen: Callable[..., subprocess.Popen[str]], meters: Meters, eventually: Eventually
 ) -> None:
     await eventually(lambda: idle(meters), "an idle stack to begin with")
+    await meters.triton_settled()
     steps, cancelled = steps_done(meters), cancelled_jobs(meters.worker())
     client = wegen("chat", "a red circle", "-n", str(PICTURES), "--steps", str(STEPS), "--seed", "1")
     await eventually(lambda: steps_done(meters) > steps, "the first denoising steps")
@@ -57,6 +58,7 @@ async def test_cancelling_while_it_rewrites_frees_slots_and_starts_no_job(
     gateway: Gateway, meters: Meters, eventually: Eventually
 ) -> None:
     await eventually(lambda: idle(meters), "an idle stack to begin with")
+    await meters.triton_settled()
     steps, cancelled = steps_done(meters), cancelled_requests(meters)
     settings = ChatSettings(n=8, rewrite=REWRITE_ON, temperature=2, top_p=1, max_tokens=512)
     call = gateway.chat_service.Chat(request(["a red circle"], settings=settings))
@@ -71,6 +73,7 @@ async def test_cancelling_while_it_rewrites_frees_slots_and_starts_no_job(
 
 async def test_a_deadline_stops_the_work_too(gateway: Gateway, meters: Meters, eventually: Eventually) -> None:
     await eventually(lambda: idle(meters), "an idle stack to begin with")
+    await meters.triton_settled()
     steps = steps_done(meters)
     settings = ChatSettings(n=PICTURES, rewrite=REWRITE_OFF, steps=STEPS)
     with pytest.raises(grpc.aio.AioRpcError) as caught:
