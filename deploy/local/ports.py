@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-
 import psutil
 
 from deploy.local.settings import Listener, StackSettings
+from deploy.portprobe import probe
 
 
 class PortBusyError(RuntimeError):
@@ -16,22 +15,13 @@ class PortBusyError(RuntimeError):
 def require_free(settings: StackSettings) -> None:
     """Raise `PortBusyError` for the first busy port."""
     for listener in settings.listeners():
-        if _busy(listener.port):
+        try:
+            probe(listener.port)
+        except OSError as error:
             raise PortBusyError(
                 f"port {listener.port} for {listener.what} is in use{_owner(listener)}: "
                 f"stop that, or set {listener.variable} to another port"
-            )
-
-
-def _busy(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As the servers do: a port that is only waiting out old connections is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return True
-    return False
+            ) from error
 
 
 def _owner(listener: Listener) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
-import socket
 
+from deploy.portprobe import probe
 from deploy.triton import sharedmemory
 from deploy.triton.problem import StartError
 from deploy.triton.settings import LOOPBACK, Settings
@@ -29,13 +29,10 @@ def require_numpy_1(version: str) -> None:
 
 def require_free(port: int, flag: str, address: str) -> None:
     """`StartError` if something listens on `port`."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As the server does: a port that is only waiting out old connections is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((address, port))
-        except OSError as error:
-            reason = error.strerror or str(error)
-            raise StartError(
-                f"port {port} on {address} cannot be used ({reason}): stop what listens there, or give another {flag}"
-            ) from error
+    try:
+        probe(port, address)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise StartError(
+            f"port {port} on {address} cannot be used ({reason}): stop what listens there, or give another {flag}"
+        ) from error
