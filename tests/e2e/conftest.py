@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from deploy.local import processes
 from deploy.local.settings import ROOT, StackSettings
 from deploy.local.stack import Stack
 from services.manifest import FILE, Manifest
+from tests.contract.servers.ports import free_ports
 
 # Ample for a starved machine; where all is well, nothing waits a tenth of it.
 _PATIENCE_SECONDS = 240
@@ -35,13 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.timeout(900))
     rest = [item for item in items if item not in here]
     items[:] = rest + sorted(here, key=lambda item: "outages" in item.path.name)
-
-
-def free_ports(count: int) -> list[int]:
-    """`count` different ports that nobody listens on."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 @pytest.fixture(scope="session")

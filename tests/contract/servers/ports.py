@@ -1,18 +1,32 @@
-"""Ports of the servers that the job and storage tests start."""
+"""Ports of the servers that tests start."""
 
 from __future__ import annotations
 
+import os
 import socket
 
-RANGE = range(18300, 18400)
+# Below those that Linux gives to outgoing connections: none of them takes a port between the choice and its use.
+RANGE = range(18500, 19500)
 
 
-def free_port(count: int = 1) -> int:
-    """The first of `count` neighbouring ports of our range that nobody listens on."""
-    for first in RANGE[: len(RANGE) - count : count]:
-        if not any(answers(port) for port in range(first, first + count)):
-            return first
+def free_ports(count: int) -> range:
+    """The first `count` neighbouring ports of our range that nobody listens on.
+
+    A slow server listens long after its ports were chosen, so each process begins the search somewhere else: test runs
+    side by side seldom choose the same.
+    """
+    blocks = RANGE[: len(RANGE) - count : count]
+    begin = os.getpid() % len(blocks)
+    for first in (*blocks[begin:], *blocks[:begin]):
+        ports = range(first, first + count)
+        if not any(map(answers, ports)):
+            return ports
     raise RuntimeError(f"no {count} free ports in {RANGE}")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    return free_ports(1)[0]
 
 
 def answers(port: int) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from deploy.s3.cluster import Cluster
 from deploy.s3.install import install
 from deploy.s3.layout import Layout
-from tests.contract.servers.ports import free_port
+from tests.contract.servers.ports import free_ports
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class S3Server:
 
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
-    port = free_port(10)
+    port = free_ports(10)[0]
     layout = Layout(
         folder=tmp_path_factory.mktemp("s3"),
         port=port,

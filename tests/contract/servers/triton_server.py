@@ -5,17 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.errors import UnavailableError
 from services.inference.health import check_triton
+from tests.contract.servers.ports import free_ports
 
 START_SECONDS = 240
 
@@ -27,7 +27,7 @@ class TritonServer:
     repository: Path
     state: Path
     models: tuple[str, ...] = ()
-    ports: list[int] = field(default_factory=lambda: free_ports(3))
+    ports: Sequence[int] = field(default_factory=lambda: free_ports(3))
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -97,10 +97,3 @@ class TritonServer:
         children = Path(f"/proc/{self.process.pid}/task").glob("*/children")
         pids = [int(pid) for path in children for pid in path.read_text().split()]
         return [pid for pid in pids if f"/{model}/" in Path(f"/proc/{pid}/cmdline").read_text()]
-
-
-def free_ports(count: int) -> list[int]:
-    """`count` different ports that nobody listens on."""
-    with ExitStack() as held:
-        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [int(probe.getsockname()[1]) for probe in probes]

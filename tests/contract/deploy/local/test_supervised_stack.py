@@ -18,6 +18,7 @@ from deploy.local.ports import PortBusyError
 from deploy.local.programs import Program
 from deploy.local.settings import StackSettings
 from deploy.local.stack import READY, Stack, StartError
+from tests.contract.servers.ports import free_ports
 
 pytestmark = pytest.mark.contract
 
@@ -35,11 +36,6 @@ while True:
 """
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 def answers(port: int) -> str | None:
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -50,15 +46,16 @@ def answers(port: int) -> str | None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> StackSettings:
+    gateway, triton, redis, http, triton_metrics, gateway_metrics, worker_metrics = free_ports(7)
     return StackSettings.load(
         state_directory=tmp_path / "state",
-        gateway_address=f"127.0.0.1:{free_port()}",
-        triton_url=f"127.0.0.1:{free_port()}",
-        redis_url=f"redis://127.0.0.1:{free_port()}/0",
-        triton_http_port=free_port(),
-        triton_metrics_port=free_port(),
-        gateway_metrics_port=free_port(),
-        worker_metrics_port=free_port(),
+        gateway_address=f"127.0.0.1:{gateway}",
+        triton_url=f"127.0.0.1:{triton}",
+        redis_url=f"redis://127.0.0.1:{redis}/0",
+        triton_http_port=http,
+        triton_metrics_port=triton_metrics,
+        gateway_metrics_port=gateway_metrics,
+        worker_metrics_port=worker_metrics,
         start_timeout=20,
         stop_timeout=10,
     )
