@@ -1,37 +1,12 @@
-"""A request to the feature generator and the events that answer it."""
+"""A request to the feature generator as its engine reads it, and the joining of the events that answer it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
 
 from services.engine.arrays import Floats, Ints
-
-
-class ImageMode(IntEnum):
-    """Whether an image may follow the text: never, as the model decides, or always."""
-
-    NEVER = 0
-    ALLOW = 1
-    FORCE = 2
-
-
-class Finish(StrEnum):
-    """Why a candidate ended: end of sequence, its image is complete, or max_tokens."""
-
-    STOP = "stop"
-    IMAGE = "image"
-    LENGTH = "length"
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How one candidate's tokens are drawn; temperature 0 takes the likeliest."""
-
-    seed: int
-    top_p: float
-    temperature: float
+from services.generation import GenerationEvent, ImageMode, Sampling, TokensEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +29,6 @@ class GenerationRequest:
     def guided(self) -> bool:
         """Whether an unconditional sequence runs beside each image."""
         return self.feature_guidance != 1.0 and self.image is not ImageMode.NEVER
-
-
-@dataclass(frozen=True, slots=True)
-class TokensEvent:
-    """New ids of a candidate, without the end of sequence."""
-
-    candidate: int
-    ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FeaturesEvent:
-    """The image of a candidate: features [64, D]."""
-
-    candidate: int
-    features: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedEvent:
-    """A candidate has ended; `generated` counts every id it was given in TokensEvents."""
-
-    candidate: int
-    finish: Finish
-    prompt_tokens: int
-    generated: int
-
-
-GenerationEvent = TokensEvent | FeaturesEvent | FinishedEvent
 
 
 def merge_tokens(events: Sequence[GenerationEvent]) -> list[GenerationEvent]:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.engine.generation import GenerationRequest, ImageMode, Sampling
+from services.engine.generation import GenerationRequest
 from services.engine.vocabulary import Vocabulary
 from services.errors import InvalidArgumentError
+from services.generation import ImageMode, Sampling
 
 CANDIDATES = 8
 _FEATURE_BOUND = 1e4

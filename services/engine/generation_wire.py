@@ -8,23 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.engine.arrays import Ints
-from services.engine.generation import (
-    FeaturesEvent,
-    GenerationEvent,
-    GenerationRequest,
-    ImageMode,
-    Sampling,
-    TokensEvent,
-)
+from services.engine.generation import GenerationRequest
 from services.engine.generation_limits import CANDIDATES
 from services.engine.tensors import Tensors, floats, integer, number
 from services.errors import InvalidArgumentError
+from services.generation import EventKind, FeaturesEvent, GenerationEvent, ImageMode, Sampling, TokensEvent
 
 INPUTS = (
     *("ids", "features", "feature_positions", "seeds", "top_p", "temperature"),
     *("max_tokens", "image", "feature_guidance", "priority"),
 )
-_TOKENS, _FEATURES, _FINISHED = 0, 1, 2
 
 
 def read_generation(tensors: Tensors, feature_width: int) -> GenerationRequest:
@@ -46,14 +39,14 @@ def generation_tensors(event: GenerationEvent) -> dict[str, NDArray[Any]]:
     """An event as tensors."""
     candidate = np.array([event.candidate], np.int32)
     if isinstance(event, TokensEvent):
-        return {"event": _int32(_TOKENS), "candidate": candidate, "ids": np.array(event.ids, np.int32)}
+        return {"event": _int32(EventKind.TOKENS), "candidate": candidate, "ids": np.array(event.ids, np.int32)}
     if isinstance(event, FeaturesEvent):
-        return {"event": _int32(_FEATURES), "candidate": candidate, "features": event.features}
+        return {"event": _int32(EventKind.FEATURES), "candidate": candidate, "features": event.features}
     return {
-        "event": _int32(_FINISHED),
+        "event": _int32(EventKind.FINISHED),
         "candidate": candidate,
-        "finish": np.array([event.finish.value.encode()], np.object_),
-        "usage": _int32(event.prompt_tokens, event.generated),
+        "finish": np.array([event.reason.value.encode()], np.object_),
+        "usage": _int32(event.prompt_tokens, event.generated_tokens),
     }
 
 

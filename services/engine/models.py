@@ -17,9 +17,10 @@ from services.engine.generation import GenerationRequest, merge_tokens
 from services.engine.generation_limits import GenerationLimits
 from services.engine.runtime import DenoiserRuntime, LanguageRuntime
 from services.engine.scheduler import Scheduler
-from services.engine.settings import DenoiserSettings, GeneratorSettings, RuntimeSettings, SettingsError
+from services.engine.settings import DenoiserSettings, GeneratorSettings, RuntimeSettings
 from services.engine.vocabulary import Vocabulary
 from services.manifest import Manifest
+from services.settings import SettingsError
 
 CheckedT_contra = TypeVar("CheckedT_contra", contravariant=True)
 

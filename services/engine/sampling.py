@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.engine.arrays import Doubles, Floats, Ints
-from services.engine.generation import Sampling
+from services.generation import Sampling
 
 NOT_FINITE = -1
 

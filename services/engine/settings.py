@@ -7,11 +7,9 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from services.settings import SettingsError
+
 SettingsT = TypeVar("SettingsT", bound="SchedulerSettings")
-
-
-class SettingsError(ValueError):
-    """A parameter is unknown or out of range; the message is one sentence that names it."""
 
 
 class SchedulerSettings(BaseModel):
@@ -29,7 +27,7 @@ class SchedulerSettings(BaseModel):
 
     @classmethod
     def read(cls: type[SettingsT], parameters: Mapping[str, str]) -> SettingsT:
-        """From the parameters of a model's configuration, strings by name."""
+        """From the parameters of a model's configuration, strings by name; SettingsError names the first wrong one."""
         try:
             return cls.model_validate(dict(parameters))
         except ValidationError as error:

@@ -83,7 +83,7 @@ class TritonFrontDoor(Generic[RequestT]):
         encode: Encode,
     ) -> None:
         self._pb = pb
-        self._scheduler = scheduler
+        self.scheduler = scheduler
         self._inputs = tuple(inputs)
         self._read = read
         self._limits = limits
@@ -98,11 +98,11 @@ class TritonFrontDoor(Generic[RequestT]):
             self._limits.check(parsed)
             priority = integer(tensors, "priority", 0)
         except WegenError as error:
-            self._scheduler.refuse(error)
+            self.scheduler.refuse(error)
             stream.fail(error)
             return
         try:
-            self._scheduler.submit(parsed, stream, priority=priority)
+            self.scheduler.submit(parsed, stream, priority=priority)
         except WegenError as error:
             stream.fail(error)
 

@@ -4,39 +4,41 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from enum import IntEnum
 
 import grpc.aio
 import numpy as np
 from numpy.typing import NDArray
 from tritonclient.grpc import service_pb2_grpc
 
+from services.generation import (
+    EventKind,
+    FeaturesEvent,
+    Finish,
+    FinishedEvent,
+    GenerationEvent,
+    ImageMode,
+    Sampling,
+    TokensEvent,
+)
 from services.inference.channel import connect_async
 from services.inference.faults import from_message, from_rpc
 from services.inference.tensors import Tensor, array, content, infer_outputs, infer_request, scalar
 
+__all__ = [
+    "MODEL",
+    "FeaturesEvent",
+    "FinishedEvent",
+    "GenerationEvent",
+    "GenerationRequest",
+    "GeneratorClient",
+    "ImageMode",
+    "Sampling",
+    "TokensEvent",
+]
+
 MODEL = "llama_feature_generator"
 # A stream whose model process died hears nothing more: no stream is without an end.
 DEFAULT_TIMEOUT = 600.0
-
-_TOKENS, _FEATURES, _FINISHED = range(3)
-
-
-class ImageMode(IntEnum):
-    """Whether a candidate may, or must, end in the features of an image."""
-
-    NEVER = 0
-    ALLOW = 1
-    FORCE = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """How one candidate's text is drawn. Temperature 0 takes the likeliest token."""
-
-    seed: int
-    top_p: float
-    temperature: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +55,6 @@ class GenerationRequest:
     features: NDArray[np.float32] | None = None
     feature_positions: tuple[int, ...] = ()
     feature_guidance: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class TokensEvent:
-    """New ids of a candidate, in order."""
-
-    candidate: int
-    ids: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FeaturesEvent:
-    """The features [64, D] of a candidate's image."""
-
-    candidate: int
-    features: NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedEvent:
-    """A candidate's end: `reason` is "stop", "image" or "length"."""
-
-    candidate: int
-    reason: str
-    prompt_tokens: int
-    generated_tokens: int
-
-
-GenerationEvent = TokensEvent | FeaturesEvent | FinishedEvent
 
 
 class GeneratorClient:
@@ -142,9 +115,9 @@ def _tensors(request: GenerationRequest) -> dict[str, Tensor]:
 
 def _event(outputs: dict[str, Tensor]) -> GenerationEvent:
     candidate, kind = scalar(outputs, "candidate"), scalar(outputs, "event")
-    if kind == _TOKENS:
+    if kind == EventKind.TOKENS:
         return TokensEvent(candidate, tuple(array(outputs, "ids").tolist()))
-    if kind == _FEATURES:
+    if kind == EventKind.FEATURES:
         return FeaturesEvent(candidate, array(outputs, "features"))
     prompt, generated = array(outputs, "usage").tolist()
-    return FinishedEvent(candidate, content(outputs, "finish").decode(), prompt, generated)
+    return FinishedEvent(candidate, Finish(content(outputs, "finish").decode()), prompt, generated)

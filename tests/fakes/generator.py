@@ -10,6 +10,7 @@ import numpy as np
 
 from services.errors import WegenError
 from services.gateway.tokenizer import Tokenizer
+from services.generation import Finish
 from services.inference.generator import (
     FeaturesEvent,
     FinishedEvent,
@@ -42,7 +43,7 @@ class FakeGenerator:
     tokenizer: Tokenizer
     say: Say
     pictures: bool = True
-    reason: str = "image"
+    reason: Finish = Finish.IMAGE
     chunk: int = 3
     hold: asyncio.Event | None = None
     error: WegenError | None = None
@@ -100,5 +101,5 @@ class FakeGenerator:
         if image:
             events.append(FeaturesEvent(index, features_of(sampling.seed)))
         generated = len(words) + (64 if image else 0)
-        events.append(FinishedEvent(index, self.reason if image else "stop", len(request.ids), generated))
+        events.append(FinishedEvent(index, self.reason if image else Finish.STOP, len(request.ids), generated))
         return events

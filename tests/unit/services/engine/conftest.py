@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from services.engine.generation import FeaturesEvent, FinishedEvent, GenerationRequest, ImageMode, Sampling, TokensEvent
+from services.engine.generation import GenerationRequest
 from services.engine.generation_limits import GenerationLimits
 from services.engine.runtime import DenoiserRows, LanguageOutput, LanguageRows, PromptChunk
 from services.engine.vocabulary import Vocabulary
 from services.errors import WegenError
+from services.generation import FeaturesEvent, FinishedEvent, ImageMode, Sampling, TokensEvent
 
 WIDTH = 3
 VOCABULARY = Vocabulary(size=40, eos=2, image_start=30, image_end=31, image_first=32, image_tokens=7, features=5)
@@ -261,8 +262,8 @@ def answer(events: Sequence[Any], candidate: int) -> SimpleNamespace:
     ends = [event for event in mine if isinstance(event, FinishedEvent)]
     assert len(ends) == 1
     assert mine[-1] is ends[0]
-    assert ends[0].generated == len(ids)
-    return SimpleNamespace(ids=ids, features=np.array(features[0] if features else []), finish=str(ends[0].finish))
+    assert ends[0].generated_tokens == len(ids)
+    return SimpleNamespace(ids=ids, features=np.array(features[0] if features else []), finish=str(ends[0].reason))
 
 
 def same(left: SimpleNamespace, right: SimpleNamespace, tolerance: float = 0.0) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from services.engine.models import ModelFolder, open_denoiser, open_generator
-from services.engine.settings import DenoiserSettings, GeneratorSettings, SettingsError
+from services.engine.settings import DenoiserSettings, GeneratorSettings
+from services.settings import SettingsError
 
 
 def test_strings_become_numbers() -> None:

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.engine.feature_loop import FeatureLoop
-from services.engine.generation import FeaturesEvent, GenerationRequest, ImageMode, TokensEvent
+from services.engine.generation import GenerationRequest
 from services.engine.generation_limits import GenerationLimits
 from services.engine.ticket import Ticket
+from services.generation import FeaturesEvent, ImageMode, TokensEvent
 
 
 class Bench:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.engine.generation import ImageMode
 from services.engine.generation_limits import GenerationLimits
 from services.errors import InvalidArgumentError
+from services.generation import ImageMode
 
 ONE = np.ones((1, 3), np.float32)
 

@@ -12,12 +12,13 @@ import pytest
 from numpy.typing import NDArray
 
 from services.engine.denoising import DenoiseRequest
-from services.engine.generation import GenerationRequest, ImageMode, Sampling
+from services.engine.generation import GenerationRequest
 from services.engine.models import ModelFolder, open_denoiser, open_generator
 from services.engine.onnx_denoiser import OnnxDenoiserRuntime
 from services.engine.onnx_language import OnnxLanguageRuntime
 from services.engine.runtime import PromptChunk
 from services.engine.vocabulary import Vocabulary
+from services.generation import ImageMode, Sampling
 from services.manifest import Manifest
 
 REPOSITORY = Path(__file__).parents[4] / "model_repository"

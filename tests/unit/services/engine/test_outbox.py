@@ -12,17 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.engine.generation import (
-    FeaturesEvent,
-    Finish,
-    FinishedEvent,
-    GenerationEvent,
-    TokensEvent,
-    merge_tokens,
-)
+from services.engine.generation import merge_tokens
 from services.engine.outbox import Outbox
 from services.engine.ticket import Ticket
 from services.errors import InternalError
+from services.generation import FeaturesEvent, Finish, FinishedEvent, GenerationEvent, TokensEvent
 
 events = st.one_of(
     st.builds(TokensEvent, st.integers(0, 2), st.tuples(st.integers(0, 9))),

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.engine.generation import Sampling
 from services.engine.sampling import NOT_FINITE, Sampler, sample
+from services.generation import Sampling
 
 samplings = st.builds(
     Sampling,

@@ -14,11 +14,12 @@ from services.engine.denoise_loop import DenoiseLoop
 from services.engine.denoising import DenoiseRequest
 from services.engine.euler import EulerSchedules
 from services.engine.feature_loop import FeatureLoop
-from services.engine.generation import ImageMode, merge_tokens
+from services.engine.generation import merge_tokens
 from services.engine.generation_limits import GenerationLimits
 from services.engine.scheduler import Scheduler
 from services.engine.settings import SchedulerSettings
 from services.errors import ResourceExhaustedError, UnavailableError
+from services.generation import ImageMode
 from services.manifest import SchedulerSpec
 
 SETTINGS = SchedulerSettings(queue=3, pace_ms=0, cancel_poll_ms=1)

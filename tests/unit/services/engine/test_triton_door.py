@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from services.engine.denoise_loop import DenoiseLoop
 from services.engine.denoising import DenoiseLimits
@@ -17,7 +16,7 @@ from services.engine.denoising_wire import INPUTS as DENOISER_INPUTS
 from services.engine.denoising_wire import denoising_tensors, read_denoising
 from services.engine.euler import EulerSchedules
 from services.engine.feature_loop import FeatureLoop
-from services.engine.generation import ImageMode, merge_tokens
+from services.engine.generation import merge_tokens
 from services.engine.generation_limits import GenerationLimits
 from services.engine.generation_wire import INPUTS as GENERATOR_INPUTS
 from services.engine.generation_wire import generation_tensors, read_generation
@@ -27,92 +26,11 @@ from services.engine.settings import SchedulerSettings
 from services.engine.triton import TritonFrontDoor, TritonStream
 from services.engine.triton_metrics import MetricFamilies
 from services.errors import InternalError
+from services.generation import ImageMode
 from services.manifest import SchedulerSpec
+from tests.fakes.triton_backend import PB, Family, Request, TritonError
 
-FINAL = 1
 SETTINGS = SchedulerSettings(queue=8, pace_ms=0, cancel_poll_ms=1)
-
-
-class Tensor:
-    def __init__(self, name: str, array: NDArray[Any]) -> None:
-        self.name, self.array = name, array
-
-    def as_numpy(self) -> NDArray[Any]:
-        return self.array
-
-
-class TritonError(Exception):
-    INVALID_ARG, CANCELLED, INTERNAL, UNAVAILABLE = "INVALID_ARG", "CANCELLED", "INTERNAL", "UNAVAILABLE"
-
-    def __init__(self, message: str, code: str) -> None:
-        super().__init__(message)
-        self.code = code
-
-
-class Metric:
-    def __init__(self) -> None:
-        self.value = 0.0
-
-    def set(self, value: float) -> None:
-        self.value = value
-
-    def increment(self, value: float) -> None:
-        assert value > 0
-        self.value += value
-
-
-class Family:
-    GAUGE, COUNTER = "gauge", "counter"
-    made: dict[str, dict[tuple[str, ...], Metric]] = {}  # noqa: RUF012
-
-    def __init__(self, *, name: str, description: str, kind: str) -> None:
-        assert description
-        assert (kind == self.COUNTER) == name.endswith("_total")
-        self.metrics = self.made.setdefault(name, {})
-
-    def Metric(self, *, labels: dict[str, str]) -> Metric:  # noqa: N802
-        return self.metrics.setdefault(tuple(labels.values()), Metric())
-
-
-PB = SimpleNamespace(
-    Tensor=Tensor,
-    TritonError=TritonError,
-    MetricFamily=Family,
-    TRITONSERVER_RESPONSE_COMPLETE_FINAL=FINAL,
-    InferenceResponse=lambda output_tensors=(), error=None: SimpleNamespace(tensors=output_tensors, error=error),
-    get_input_tensor_by_name=lambda request, name: request.inputs.get(name),
-)
-
-
-class Request:
-    """Triton's request and its response sender in one; a stream of the kit tells when it has ended."""
-
-    def __init__(self, kit: SimpleNamespace, **inputs: Any) -> None:
-        self.inputs = {name: Tensor(name, np.asarray(value)) for name, value in inputs.items()}
-        self.responses: list[dict[str, NDArray[Any]]] = []
-        self.error: TritonError | None = None
-        self.end = kit.Memory()
-
-    def get_response_sender(self) -> Request:
-        return self
-
-    def is_cancelled(self) -> bool:
-        # Triton 24.10 dies of this question after the final response.
-        assert not self.end.ends
-        return False
-
-    def send(self, response: Any = None, flags: int = 0) -> None:
-        if response is not None and response.error is not None:
-            self.error = response.error
-        elif response is not None:
-            self.responses.append({tensor.name: tensor.array for tensor in response.tensors})
-        if flags & FINAL:
-            self.end._end()
-
-    def wait(self) -> Request:
-        self.end.wait()
-        assert self.end.ends == 1
-        return self
 
 
 @pytest.fixture
@@ -154,7 +72,7 @@ def prompt(**more: Any) -> dict[str, Any]:
 def test_a_generation_answers_in_the_tensors_of_its_events(
     kit: SimpleNamespace, generator: TritonFrontDoor[Any]
 ) -> None:
-    request = Request(kit, **prompt())
+    request = Request(**prompt())
     generator.take(request)
     responses = request.wait().responses
     wish = kit.request(
@@ -190,9 +108,9 @@ def test_a_generation_answers_in_the_tensors_of_its_events(
     ],
 )
 def test_a_wrong_request_is_refused_at_once(
-    kit: SimpleNamespace, generator: TritonFrontDoor[Any], change: dict[str, Any], message: str
+    generator: TritonFrontDoor[Any], change: dict[str, Any], message: str
 ) -> None:
-    request = Request(kit, **prompt(**change))
+    request = Request(**prompt(**change))
     generator.take(request)
     with pytest.raises(TritonError, match=message) as caught:
         raise request.wait().error or AssertionError("not refused")
@@ -200,8 +118,8 @@ def test_a_wrong_request_is_refused_at_once(
     assert not request.responses
 
 
-def test_nobody_asks_an_ended_request_whether_it_is_cancelled(kit: SimpleNamespace) -> None:
-    request = Request(kit)
+def test_nobody_asks_an_ended_request_whether_it_is_cancelled() -> None:
+    request = Request()
     stream = TritonStream(PB, request, generation_tensors)
     assert not stream.cancelled()
     stream.send([], final=True)
@@ -210,9 +128,9 @@ def test_nobody_asks_an_ended_request_whether_it_is_cancelled(kit: SimpleNamespa
     assert request.wait().error is None
 
 
-def test_a_job_sends_steps_and_latents_as_a_batch_of_one(kit: SimpleNamespace, denoiser: TritonFrontDoor[Any]) -> None:
+def test_a_job_sends_steps_and_latents_as_a_batch_of_one(denoiser: TritonFrontDoor[Any]) -> None:
     request = Request(
-        kit, features=np.ones((5, 3), np.float32), emit_steps=np.array([True]), latents_every=np.array([4], np.int32)
+        features=np.ones((5, 3), np.float32), emit_steps=np.array([True]), latents_every=np.array([4], np.int32)
     )
     denoiser.take(request)
     responses = request.wait().responses

@@ -13,6 +13,7 @@ import pytest
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from services.errors import CancelledRequestError, InternalError, ResourceExhaustedError, UnavailableError
+from services.generation import Finish
 from services.inference.decoder import DecoderClient
 from services.inference.denoiser import DenoiserClient, DenoiseRequest
 from services.inference.encoder import EncoderClient
@@ -110,7 +111,7 @@ async def test_generation_events(fake: FakeTriton, url: str) -> None:
     assert tokens == TokensEvent(0, (5, 6))
     assert isinstance(features, FeaturesEvent)
     np.testing.assert_array_equal(features.features, FEATURES)
-    assert finished == FinishedEvent(0, "image", 2, 68)
+    assert finished == FinishedEvent(0, Finish.IMAGE, 2, 68)
     assert fake.requests[0].id == "r1"
     assert "features" not in [one.name for one in fake.requests[0].inputs]
 
