@@ -13,21 +13,20 @@ from export.training.world.shapes import SHAPE_REGIONS
 
 SIDE: Final = 128
 SHAPES: Final = tuple(SHAPE_REGIONS)
-SIZES: Final[dict[str, int]] = {"small": 15, "medium": 19, "large": 24}
+SIZES: Final[dict[str, int]] = {"small": 17, "medium": 21, "large": 25}
 TEXTURES: Final = ("plain", "striped", "dotted")
 POSITIONS: Final[dict[str, tuple[int, int]]] = {
-    "top left": (24, 24),
-    "top": (64, 24),
-    "top right": (104, 24),
-    "left": (24, 64),
+    "top left": (26, 26),
+    "top": (64, 26),
+    "top right": (102, 26),
+    "left": (26, 64),
     "center": (64, 64),
-    "right": (104, 64),
-    "bottom left": (24, 104),
-    "bottom": (64, 104),
-    "bottom right": (104, 104),
+    "right": (102, 64),
+    "bottom left": (26, 102),
+    "bottom": (64, 102),
+    "bottom right": (102, 102),
 }
-_GAP: Final = 2
-_SAME_COLOUR_GAP: Final = 10
+_NEAREST: Final = 2 * max(SIZES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +78,9 @@ class Scene:
 
 
 def _apart(first: Thing, second: Thing) -> bool:
+    """Whether both may have any size: a rule of places alone, so that a caption can be valid without knowing sizes."""
     (x1, y1), (x2, y2) = POSITIONS[first.position], POSITIONS[second.position]
-    gap = _SAME_COLOUR_GAP if first.colour == second.colour else _GAP
-    return math.hypot(x1 - x2, y1 - y2) >= first.radius + second.radius + gap
+    return math.hypot(x1 - x2, y1 - y2) > _NEAREST
 
 
 def random_thing(random: Random, shift: int) -> Thing:

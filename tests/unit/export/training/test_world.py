@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from itertools import combinations
 from random import Random
 
 import numpy as np
@@ -9,7 +11,7 @@ import numpy as np
 from export.training.canonical import canonical_at, canonical_brief
 from export.training.facts import Grammar, keeps_facts, parse_dense
 from export.training.talk import edit_of, question_of
-from export.training.world import Split, brief_of, dense_caption, render, scene_at
+from export.training.world import SIZES, Split, brief_of, dense_caption, render, scene_at
 from export.training.world.splits import combination, split_of
 
 SCENES = [scene_at(Split.TRAIN, index) for index in range(200)]
@@ -26,6 +28,13 @@ def test_scenes_are_valid_and_never_held_out_combinations() -> None:
     assert all(scene.is_valid for scene in SCENES)
     assert all(split_of(scene) is Split.TRAIN for scene in SCENES)
     assert held_out.isdisjoint(combination(scene) for scene in SCENES)
+
+
+def test_things_of_any_size_fit_where_a_scene_puts_them() -> None:
+    for scene in SCENES:
+        for first, second in combinations(scene.things, 2):
+            (x1, y1), (x2, y2) = first.centre, second.centre
+            assert math.hypot(x1 - x2, y1 - y2) > 2 * max(SIZES.values())
 
 
 def test_pictures_show_more_than_their_background() -> None:
