@@ -14,7 +14,7 @@ from export.training.world import Scene, render_all
 
 _WINDOW = 8
 _FACTOR = 8
-_NOISE = 0.08
+_NOISE = 0.3
 _WHOLE_FROM = 0.85
 _WHOLE_SHARE = 3
 
@@ -67,8 +67,9 @@ class DecoderObjective:
         latents, target = self.latents[chosen].float().to(device), to_signed(render_all(scenes), device)
         if not whole:
             latents, target = self._cut(latents, target, windows(scenes, latents.shape[-1]))
-        latents = latents / self.scale + _NOISE * torch.rand(()) * torch.randn_like(latents)
-        image = self.module(latents.contiguous(memory_format=torch.channels_last))
+        latents = (latents + _NOISE * torch.rand(()) * torch.randn_like(latents)) / self.scale
+        with torch.autocast(device.type, torch.bfloat16):
+            image = self.module(latents.contiguous(memory_format=torch.channels_last)).float()
         pixel, edge = F.l1_loss(image, target), edge_loss(image, target)
         return {"loss": pixel + edge, "pixel": pixel, "edge": edge}
 

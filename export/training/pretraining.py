@@ -1,9 +1,9 @@
 """Stage `vision`: a stand-in for CLIP's pretraining that makes 64 features say what a picture shows.
 
 The published tower comes from CLIP; the small one learns from heads that are thrown away afterwards: each feature must
-paint its own 16 x 16 pixel cell and know where that cell lies, and the features' mean must name every thing. The heads
-read features standardised over the batch with noise on top, so features that a language model predicts inexactly
-still say the same.
+paint its own 16 x 16 pixel cell, know where that cell lies, and name the background and every attribute of the thing
+that touches the cell: as with CLIP, what a feature says is first of all what a caption would. The heads read features
+standardised over the batch with noise on top, so features that a language model predicts inexactly still say the same.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from torch import Tensor, nn
 
 from export.networks import VisionTower
 from export.training.dataset import Pictures, to_clip
-from export.training.labels import ATTRIBUTES, SLOTS, background_labels, slot_labels
+from export.training.labels import ATTRIBUTES, background_labels, cell_labels
 from export.training.world import BACKGROUND_COLOURS, TEXTURES
 
-_NOISE = 0.3
+_NOISE = 0.6
 _CELL = 8
-_WEIGHTS = {"cell": 4.0, "where": 0.1, "slots": 0.5, "background": 0.1}
+_WEIGHTS = {"cell": 4.0, "where": 0.1, "things": 0.3, "background": 0.1}
+_EMPTY = 0.2
 
 
 class Pretraining(nn.Module):
@@ -33,15 +34,16 @@ class Pretraining(nn.Module):
         self.tower = tower
         self.cell = nn.Sequential(nn.Linear(width, 256), nn.GELU(), nn.Linear(256, 3 * _CELL**2))
         self.where = nn.Linear(width, features)
-        self.things = nn.ModuleList(nn.Linear(width, SLOTS * (len(names) + 1)) for names in ATTRIBUTES.values())
+        self.things = nn.ModuleList(nn.Linear(width, len(names) + 1) for names in ATTRIBUTES.values())
         self.background = nn.ModuleList(nn.Linear(width, len(names)) for names in (BACKGROUND_COLOURS, TEXTURES))
 
     def noisy(self, pixels: Tensor) -> Tensor:
-        """Standardised features [B, 64, D] with noise."""
+        """Standardised features [B, 64, D] with noise of a random strength for each picture."""
         features = self.tower(pixels).float()
         mean, std = features.mean((0, 1)), features.std((0, 1))
         standard: Tensor = (features - mean) / (std + 1e-4)
-        return standard + _NOISE * torch.randn_like(standard)
+        strength = _NOISE * torch.rand(len(standard), 1, 1, device=standard.device)
+        return standard + strength * torch.randn_like(standard)
 
 
 def cells(pixels: Tensor, side: int) -> Tensor:
@@ -58,35 +60,40 @@ class VisionObjective:
     def __init__(self, tower: VisionTower, pictures: Pictures, device: torch.device) -> None:
         self.module = Pretraining(tower).to(device)
         self.pictures, self.device, self.examples = pictures, device, len(pictures)
-        self.slots, self.backgrounds = slot_labels(pictures.scenes), background_labels(pictures.scenes)
+        side = int(tower.size.features**0.5)
+        self.things, self.backgrounds = cell_labels(pictures.scenes, side), background_labels(pictures.scenes)
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
         """Losses of one batch."""
         pixels = to_clip(self.pictures.pixels[indices.numpy()], self.device)
         with torch.autocast(self.device.type, torch.bfloat16):
             features = self.module.noisy(pixels)
-            parts = self._parts(features, pixels, self.slots[indices], self.backgrounds[indices])
+            parts = self._parts(features, pixels, self.things[indices], self.backgrounds[indices])
         total = torch.stack([weight * parts[name] for name, weight in _WEIGHTS.items()]).sum()
         return {"loss": total, **parts}
 
-    def _parts(self, features: Tensor, pixels: Tensor, slots: Tensor, backgrounds: Tensor) -> dict[str, Tensor]:
+    def _parts(self, features: Tensor, pixels: Tensor, things: Tensor, backgrounds: Tensor) -> dict[str, Tensor]:
         heads, batch, count = self.module, features.shape[0], features.shape[1]
-        mean = features.mean(1)
         where = torch.arange(count, device=features.device).repeat(batch)
-        per_slot = [
-            F.cross_entropy(head(mean).float().view(batch * SLOTS, -1), slots[..., index].reshape(-1).to(mean.device))
-            for index, head in enumerate(heads.things)
-        ]
-        behind = [
-            F.cross_entropy(head(mean).float(), backgrounds[:, index].to(mean.device))
-            for index, head in enumerate(heads.background)
-        ]
+        touching = things.to(features.device).long().flatten(0, 1)
+        behind = backgrounds.to(features.device).repeat_interleave(count, 0)
         return {
             "cell": F.l1_loss(heads.cell(features).float(), cells(pixels, int(count**0.5))),
             "where": F.cross_entropy(heads.where(features).float().flatten(0, 1), where),
-            "slots": torch.stack(per_slot).sum(),
-            "background": torch.stack(behind).sum(),
+            "things": torch.stack(
+                [_entropy(head(features), touching[:, i], _EMPTY) for i, head in enumerate(heads.things)]
+            ).sum(),
+            "background": torch.stack(
+                [_entropy(head(features), behind[:, i], 1.0) for i, head in enumerate(heads.background)]
+            ).sum(),
         }
+
+
+def _entropy(logits: Tensor, labels: Tensor, first: float) -> Tensor:
+    """Cross-entropy of logits [B, N, C] with the first class weighted by `first`: most cells hold no thing."""
+    weight = torch.ones(logits.shape[-1], device=logits.device)
+    weight[0] = first
+    return F.cross_entropy(logits.float().flatten(0, 1), labels, weight)
 
 
 @torch.no_grad()
