@@ -9,13 +9,16 @@ from torch import Tensor, nn
 
 from export.networks import noise_scheduler, time_ids
 from export.presets import Preset
+from export.training.alignment import misalignment, watch
 
 _GAMMA = 5.0
-_FLOOR = 1.0
+_FLOOR = 0.3
+_HEAVIEST = 10.0
 _BORDER = 3.0
 _FOREGROUND, _DIFFERENT = 5.0, 0.7
 _DROP = 0.1
 _NOISE = 0.7
+_ALIGN = 0.05
 
 
 def signal_to_noise(scheduler: Any) -> Tensor:  # noqa: ANN401 - diffusers' classes are untyped
@@ -27,10 +30,11 @@ def signal_to_noise(scheduler: Any) -> Tensor:  # noqa: ANN401 - diffusers' clas
 def loss_weight(ratio: Tensor, gamma: float = _GAMMA, floor: float = _FLOOR) -> Tensor:
     """Weight of an epsilon loss, clamp(SNR, floor, gamma) / SNR: min-SNR (Hang et al. 2023, WeGen's gamma 5), floored.
 
-    In terms of the clean latents' error the weight is clamp(SNR, floor, gamma). Without the floor the noisiest steps,
-    where the features alone decide what stands where, hardly count, and a short training never learns the layout.
+    In terms of the clean latents' error the weight is clamp(SNR, floor, gamma). Without the floor the noisy steps,
+    where the features alone decide what stands where, hardly count. The weight stays below a limit: at the very
+    noisiest the smallest error of the noise would drown every other gradient.
     """
-    return ratio.clamp(floor, gamma) / ratio
+    return (ratio.clamp(floor, gamma) / ratio).clamp(max=_HEAVIEST)
 
 
 def foreground_weight(latents: Tensor) -> Tensor:
@@ -76,6 +80,7 @@ class DenoiserObjective:
         self, unet: nn.Module, preset: Preset, latents: Tensor, features: Tensor, device: torch.device
     ) -> None:
         self.module = unet.to(device)
+        self.attentions = watch(unet)
         self.latents, self.features, self.device = latents, features, device
         self.examples = len(latents)
         self.ratio = signal_to_noise(noise_scheduler()).to(device)
@@ -85,7 +90,7 @@ class DenoiserObjective:
         """Losses of one batch."""
         latents = self.latents[indices].float().to(self.device)
         features, kept = self._condition(self.features[indices].float().to(self.device))
-        timesteps = (len(self.ratio) * torch.rand(len(indices), device=self.device).sqrt()).long()
+        timesteps = torch.randint(len(self.ratio), (len(indices),), device=self.device)
         ratio, noise = self.ratio[timesteps], torch.randn_like(latents)
         signal = (ratio / (1.0 + ratio)).view(-1, 1, 1, 1)
         noisy = signal.sqrt() * latents + (1.0 - signal).sqrt() * noise
@@ -94,7 +99,8 @@ class DenoiserObjective:
         error = (squared * foreground_weight(latents)).mean((1, 2, 3))
         # Without features the layout cannot be known: there the floor would only add noise to the gradient.
         weight = torch.where(kept, loss_weight(ratio), loss_weight(ratio, floor=0.0))
-        return {"loss": (weight * error).mean(), "error": squared.mean()}
+        astray = misalignment([attention.seen for attention in self.attentions], kept)
+        return {"loss": (weight * error).mean() + _ALIGN * astray, "error": squared.mean(), "astray": astray}
 
     def _predict(self, noisy: Tensor, timesteps: Tensor, features: Tensor) -> Tensor:
         added = {"text_embeds": features.mean(1), "time_ids": self.time_ids.expand(len(noisy), -1)}
