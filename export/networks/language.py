@@ -106,6 +106,13 @@ class LanguageModel(nn.Module):
 
     def forward(self, ids: Tensor, features: Tensor, is_feature: Tensor, mask: Tensor | None = None) -> LanguageOutput:
         """A whole sequence at once, from position 0. `mask` [B, 1, T, T] bool replaces the causal one."""
+        x, cache = self.hidden(ids, features, is_feature, mask)
+        return LanguageOutput(self.lm_head(x), self.output_projector(x), cache)
+
+    def hidden(
+        self, ids: Tensor, features: Tensor, is_feature: Tensor, mask: Tensor | None = None
+    ) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+        """What both heads read, [B, T, hidden], and the cache."""
         x = self.embed(ids, features, is_feature)
         positions = torch.arange(ids.shape[1], device=ids.device).expand(ids.shape[0], -1)
         cos, sin = rotary_tables(positions, self.size.head_dim, self.size.rope_theta, x.dtype)
@@ -115,5 +122,4 @@ class LanguageModel(nn.Module):
             mixed = F.scaled_dot_product_attention(q, k, v, attn_mask=mask, is_causal=mask is None)
             x = layer.mlp(x + layer.self_attn.merge(mixed))
             cache.append((k, v))
-        x = self.norm(x)
-        return LanguageOutput(self.lm_head(x), self.output_projector(x), cache)
+        return self.norm(x), cache

@@ -20,7 +20,7 @@ from export.training.dataset import to_clip, to_signed
 from export.training.talk import edit_of
 from export.training.world import Scene, Split, render_all, scene_at
 
-_BATCH = 8
+_BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)

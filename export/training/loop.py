@@ -57,7 +57,7 @@ class Loop:
         decay = [p for p in objective.module.parameters() if p.ndim > 1]
         plain = [p for p in objective.module.parameters() if p.ndim <= 1]
         groups = [{"params": decay, "weight_decay": plan.weight_decay}, {"params": plain, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, betas=plan.betas)
+        self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, betas=plan.betas, fused=True)
         self.average = Average(objective.module, plan.ema) if plan.ema else None
         self.step, self.wall, self.cpu = 0, 0.0, 0.0
 

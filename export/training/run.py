@@ -142,7 +142,7 @@ def train_language(run: Run) -> None:
     torch.manual_seed(run.seed)
     model = build_language(run.preset)
     nn.init.normal_(model.embed_tokens.weight, std=0.5)
-    objective = LanguageObjective(model, tokenizer, library, features, steps=plan.steps, device=run.device)
+    objective = LanguageObjective(model, tokenizer, library, features, device=run.device)
     Loop(objective, plan, run.out, run.seed).run()
     save_network(model, run.out, "language")
 

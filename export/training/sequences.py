@@ -28,7 +28,8 @@ class Batch:
     """Sequences padded on the right to [B, T].
 
     `features` [B, T, D] are the inputs where `is_feature`; position t is to predict `tokens[t]` where `says[t]`, and
-    `targets[t]` [D] where `paints[t]`: the position of `<img>` predicts feature 0.
+    `targets[t]` [D] where `paints[t]`: the position of `<img>` predicts feature 0. `places` [B, T] is the index of a
+    feature in its picture, and `own` says where the model will read what it predicted itself.
     """
 
     ids: Tensor
@@ -38,6 +39,8 @@ class Batch:
     says: Tensor
     targets: Tensor
     paints: Tensor
+    places: Tensor
+    own: Tensor
 
 
 def sequence_of(lesson: Lesson, tokenizer: Tokenizer, features: int) -> Sequence:
@@ -85,4 +88,6 @@ def collate(sequences: list[Sequence], library: Tensor) -> Batch:
         says=learn[:, 1:] & ~upcoming,
         targets=features[:, 1:],
         paints=learn[:, 1:] & upcoming,
+        places=index_in_picture[:, :-1],
+        own=(learn & is_feature)[:, :-1],
     )

@@ -10,6 +10,7 @@ import torch
 from export.tokenizer import Tokenizer
 from export.training.lessons import Lesson, edit, other_lesson, rewrite, rewriting_lesson
 from export.training.library import Library, build_library
+from export.training.regression import swapped
 from export.training.sequences import collate, sequence_of
 from export.weights import ROOT, TOKENIZER_FILE
 
@@ -84,3 +85,17 @@ def test_padding_teaches_nothing(library: Library, tokenizer: Tokenizer) -> None
     for row, sequence in enumerate(sequences):
         assert not batch.says[row, len(sequence.ids) - 1 :].any()
         assert not batch.is_feature[row, len(sequence.ids) :].any()
+
+
+def test_only_what_the_model_paints_itself_is_swapped_and_in_its_place(library: Library, tokenizer: Tokenizer) -> None:
+    # Feature i of picture r is (r, i, 0): where a value comes from shows in it.
+    rows, places = torch.meshgrid(torch.arange(len(library.scenes)), torch.arange(FEATURES), indexing="ij")
+    pictures = torch.stack([rows, places, torch.zeros_like(rows)], -1).float()
+    sequences = [sequence_of([edit(library, 0, shown=True)], tokenizer, FEATURES) for _ in range(40)]
+    batch = collate(sequences, pictures)
+    torch.manual_seed(0)
+    read = swapped(batch, pictures)
+    assert torch.equal(read[~batch.own], batch.features[~batch.own])
+    assert torch.equal(read[batch.own][:, 1], batch.features[batch.own][:, 1])
+    share = (read[batch.own][:, 0] != batch.features[batch.own][:, 0]).float().mean()
+    assert 0.2 < float(share) < 0.6
