@@ -13,11 +13,15 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def open_session(graph: Path, threads: int) -> ort.InferenceSession:
-    """A session on `threads` CPU threads that sleep while they wait: spinning steals cores from other processes."""
+    """A session on `threads` CPU threads that wait for each other awake within a run and sleep between runs.
+
+    A step is some hundred short kernels: threads that fall asleep after each cost a third of a small step's time.
+    Threads that stay awake after the run would steal the cores from the other processes.
+    """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     return ort.InferenceSession(str(graph), options, providers=["CPUExecutionProvider"])
 
 

@@ -64,6 +64,7 @@ class WorkerProcess:
             desk=self._desk,
             metrics=metrics,
             retry_s=settings.worker_retry_s,
+            tell_s=settings.worker_tell_s,
             note_s=settings.worker_note_s,
         )
 

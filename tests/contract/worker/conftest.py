@@ -58,6 +58,7 @@ def _settings(folder: Path, port: int, database: int) -> WorkerSettings:
         job_sweep_s=0.3,
         job_resend_s=0.5,
         job_watch_s=0.2,
+        worker_tell_s=0,
         worker_note_s=0.1,
         worker_retry_s=1.5,
         worker_metrics_port=0,

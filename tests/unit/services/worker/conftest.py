@@ -50,7 +50,7 @@ class FlakyStore(DirectoryStore):
 class Shop:
     """A worker's parts in one thread, on fakes and a real row."""
 
-    def __init__(self, folder: Path, *, retry_s: float = 5) -> None:
+    def __init__(self, folder: Path, *, retry_s: float = 5, tell_s: float = 0) -> None:
         self.database = Database(f"sqlite:///{folder}/jobs.sqlite3")
         self.database.create()
         self.ledger = Ledger(self.database, limit=10)
@@ -72,6 +72,7 @@ class Shop:
             desk=self.desk,
             metrics=self.metrics,
             retry_s=retry_s,
+            tell_s=tell_s,
             note_s=0.01,
         )
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +39,15 @@ def test_a_broken_stream_goes_on_from_the_last_latents(shop: Shop) -> None:
         (1, False),
     ]
     assert [event.step for event in shop.heard.events if event.kind == "step"] == [1, 2, 3, 4, 5, 6]
+
+
+def test_steps_that_follow_too_soon_are_not_told_but_the_last_one_is(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, tell_s=1000)
+    try:
+        assert shop.make(spec(steps=6)).state is JobState.SUCCEEDED
+        assert [event.step for event in shop.heard.events if event.kind == "step"] == [1, 6]
+    finally:
+        shop.close()
 
 
 def test_work_goes_on_while_nobody_can_be_told(shop: Shop) -> None:
