@@ -60,8 +60,8 @@ status: setup ## what runs, and how it feels
 test: setup model ## all tests, those against real servers included
 	$(BIN)/pytest
 
-test-fast: setup ## the unit tests, under a minute
-	$(BIN)/pytest tests/unit -m "not contract"
+test-fast: setup ## the unit tests that export no graphs, under a minute
+	$(BIN)/pytest tests/unit -m "not contract and not graphs"
 
 check: setup ## lint, format, types
 	$(BIN)/ruff check .

@@ -17,6 +17,8 @@ from export.command import app
 from export.presets import Preset
 from export.weights import WeightsError
 
+pytestmark = pytest.mark.graphs
+
 
 @pytest.fixture
 def manifest(repository: Path) -> dict[str, Any]:

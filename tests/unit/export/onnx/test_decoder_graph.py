@@ -14,6 +14,8 @@ from export.weights import Networks
 
 from .conftest import Sessions
 
+pytestmark = pytest.mark.graphs
+
 
 @pytest.mark.parametrize(("precision", "levels"), [(Precision.FP32, 1), (Precision.FP16, 2)])
 def test_bytes_equal_diffusers(

@@ -19,6 +19,8 @@ from export.weights import Networks
 
 from .conftest import Sessions
 
+pytestmark = pytest.mark.graphs
+
 Floats = NDArray[np.float32]
 STEPS = 20
 # latents begin at about 14, fp32 sums in another order

@@ -11,6 +11,8 @@ from export.presets import Preset
 
 from .conftest import Models
 
+pytestmark = pytest.mark.graphs
+
 TYPES = {Precision.FP16: onnx.TensorProto.FLOAT16, Precision.BF16: onnx.TensorProto.BFLOAT16}
 FLOATS = {onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
 HEAVY = {"MatMul", "Gemm", "Conv", "Attention", "RotaryEmbedding", "TensorScatter"}

@@ -16,6 +16,8 @@ from export.weights import Networks
 from .conftest import Sessions
 from .language_rows import Cache, Floats, Row, random_row
 
+pytestmark = pytest.mark.graphs
+
 LOGITS = 2e-5
 FEATURES = 1e-5
 

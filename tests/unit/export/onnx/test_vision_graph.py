@@ -15,6 +15,8 @@ from export.weights import Networks
 
 from .conftest import Sessions
 
+pytestmark = pytest.mark.graphs
+
 
 def plain_tower(state: dict[str, Tensor], preset: Preset, pixels: Tensor) -> Tensor:
     """Patches, class token, positions; post-norm blocks; no final norm; class token dropped; means of patches."""
