@@ -1,0 +1,1 @@
+"""How good the pictures and answers are, of a running stack or the reference: `python -m bench.quality`."""

@@ -1,0 +1,1 @@
+"""What is measured: numbers from pictures, words and features."""
