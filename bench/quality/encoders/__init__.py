@@ -1,0 +1,1 @@
+"""Networks that embed pictures and texts, each read from a path on this machine."""
