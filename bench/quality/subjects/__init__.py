@@ -1,0 +1,1 @@
+"""Whose pictures and answers are measured: the reference, or a running stack."""
