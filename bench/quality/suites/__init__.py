@@ -1,0 +1,1 @@
+"""What a subject is put through in the procedural world."""
