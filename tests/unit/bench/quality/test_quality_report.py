@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from bench.quality import report
+from bench.quality.published import ROWS
+from bench.quality.subjects.subject import Identity
+from bench.quality.suites.score import Better, Outcome, Score
+from bench.report import write
+from export.training.sheet import Tile
+from tests.unit.bench.quality.conftest import plain
+
+IDENTITY = Identity("reference", "small", {"vision.safetensors": "ab" * 32}, 20, 3.0)
+OUTCOMES = {
+    "diversity": Outcome(
+        [Score("diversity", "pure", "PSNR_d, dB", 12.25, 8, Better.LOWER, 0.5)],
+        [Tile("a red circle", plain(255, 0, 0, side=16)), Tile("a star", plain(0, 0, 255, side=300), right=True)],
+    ),
+    "understanding": Outcome([Score("understanding", "how many", "answers right", 0.75, 4, Better.HIGHER)]),
+}
+
+
+def test_json_holds_all_that_makes_a_number_readable(tmp_path: Path) -> None:
+    content = report.as_json(IDENTITY, {"prompts": 8, "seed": 3}, {"clip": "not given"}, {"cores": 2}, OUTCOMES)
+    write(tmp_path / "quality.json", content)
+    found = json.loads((tmp_path / "quality.json").read_text())
+    assert found["subject"]["preset"] == "small"
+    assert found["subject"]["weights"] == {"vision.safetensors": "ab" * 32}
+    assert found["run"] == {"prompts": 8, "seed": 3}
+    (score,) = found["suites"]["diversity"]["scores"]
+    assert (score["value"], score["error"], score["count"], score["better"]) == (12.25, 0.5, 8, "lower")
+    published = {(row["source"], row["method"]): row["values"] for row in found["suites"]["diversity"]["published"]}
+    assert published["WeGen Table 5", "none"] == {"PSNR_d, dB": 19.88, "CLIP-T": 0.305}
+    assert published["WeGen Table 3", "WeGen"] == {"PSNR_d, dB": 9.66, "LPIPS_d": 0.6286}
+    assert found["suites"]["understanding"]["published"] == []
+
+
+def test_tables_show_ours_and_the_papers() -> None:
+    text = io.StringIO()
+    report.show(Console(file=text, width=140), IDENTITY, {"clip": "CLIP (vit)"}, OUTCOMES)
+    shown = text.getvalue()
+    for expected in (
+        "vision.safetensors abababababab",
+        "12.250 ± 0.500",
+        "0.750",
+        "clip: CLIP (vit)",
+        "WeGen Table 5",
+        "PSNR_d, dB 19.88",
+    ):
+        assert expected in shown
+    assert "understanding, published" not in shown
+
+
+def test_all_pictures_are_on_one_sheet(tmp_path: Path) -> None:
+    assert report.save_tiles(OUTCOMES, tmp_path / "new" / "quality.png")
+    with Image.open(tmp_path / "new" / "quality.png") as sheet:
+        pixels = sheet.convert("RGB")
+    width, height = pixels.size
+    assert (width, height) == (8 * 134, 134 + 36)
+    assert pixels.getpixel((60, 60)) == (255, 0, 0)
+    assert pixels.getpixel((134 + 60, 60)) == (0, 0, 255)
+    assert not report.save_tiles({"x": Outcome()}, tmp_path / "none.png")
+    assert not (tmp_path / "none.png").exists()
+
+
+@pytest.mark.parametrize("measure", ["FID", "CLIP-T", "CLIP-I", "DINO"])
+def test_published_measures_have_the_names_that_ours_have(measure: str) -> None:
+    assert any(measure == name for row in ROWS for name, _ in row.values)
