@@ -1,0 +1,1 @@
+"""The recipe's questions answered by published models through transformers, loaded from local folders only."""
