@@ -35,8 +35,8 @@ def test_a_seed_always_gives_the_same_video_of_things_that_stay_themselves(seed:
     assert not colours & {video.before.colour, video.after.colour}
     assert video.opening.is_valid
     for mover in video.movers:
-        assert (mover.track[0].x, mover.track[0].y) == mover.thing.centre
-        assert mover.track[0].radius == mover.thing.radius
+        first = mover.track[0]
+        assert [first.x, first.y, first.radius] == [*mover.thing.centre, mover.thing.radius]
         assert all(abs(pose.angle) <= LARGEST_TURN for pose in mover.track)
 
 
