@@ -19,8 +19,8 @@ from export.training.diic.supply import Supply
 from export.training.diic.writer import Writer
 from export.training.world.splits import Split
 
-# Real instances often reach the picture's edge: half a person is still that person.
-_REAL_LIMITS = Limits(edge=0.3)
+# Real instances reach the picture's edge and stand before each other: half a person is still that person.
+_REAL_LIMITS = Limits(edge=0.3, crowded=0.5)
 _REAL_FRAMING = Framing(side=448, plain=(255, 255, 255), fill=1.0)
 
 

@@ -32,6 +32,7 @@ class Limits:
     fit: intersection over union of its box and its first mask, at least.
     edge: of its box's outline that may lie on the picture's edge.
     whole: of its later mask that its largest connected piece holds, at least.
+    crowded: of its later box that other instances cover, at most: how much of it they hide is not to be seen.
     area: of the picture it covers, at least, in both frames.
     side: its box's shorter side over the picture's shorter side, at least.
     shrunk, grown: its later area over its first, at least and at most.
@@ -40,14 +41,18 @@ class Limits:
     fit: float = 0.5
     edge: float = 0.1
     whole: float = 0.8
+    crowded: float = 0.1
     area: float = 0.008
     side: float = 0.08
     shrunk: float = 0.5
     grown: float = 2.5
 
 
-def judge(box: Box | None, first: Mask, later: Mask, limits: Limits) -> Verdict:
-    """Whether an instance of `box` with masks [H, W] in frame 1 and frame 1 + t_ref can be learned from."""
+def judge(box: Box | None, first: Mask, later: Mask, limits: Limits, others: Mask | None = None) -> Verdict:
+    """Whether an instance of `box` with masks [H, W] in frame 1 and frame 1 + t_ref can be learned from.
+
+    `others` are all other instances' pixels [H, W] in frame 1 + t_ref.
+    """
     if box is None:
         return Verdict.UNFOUND
     opening, reference = Box.around(first), Box.around(later)
@@ -56,10 +61,11 @@ def judge(box: Box | None, first: Mask, later: Mask, limits: Limits) -> Verdict:
     if reference is None:
         return Verdict.GONE
     change = float(later.sum() / first.sum())
+    crowded = 0.0 if others is None else covered_share(others, reference)
     faults = {
         Verdict.CUT: edge_share(later, reference) > limits.edge,
         Verdict.SMALL: not (_is_seen(first, opening, limits) and _is_seen(later, reference, limits)),
-        Verdict.HIDDEN: change < limits.shrunk or whole_share(later) < limits.whole,
+        Verdict.HIDDEN: change < limits.shrunk or whole_share(later) < limits.whole or crowded > limits.crowded,
         Verdict.GROWN: change > limits.grown,
     }
     return next((verdict for verdict, failed in faults.items() if failed), Verdict.KEPT)
@@ -68,6 +74,12 @@ def judge(box: Box | None, first: Mask, later: Mask, limits: Limits) -> Verdict:
 def _is_seen(mask: Mask, box: Box, limits: Limits) -> bool:
     side = min(box.width, box.height) / min(mask.shape)
     return float(mask.mean()) >= limits.area and side >= limits.side
+
+
+def covered_share(others: Mask, box: Box) -> float:
+    """The share of `box`, in whole pixels, that the pixels of `others` [H, W] cover."""
+    left, top, right, bottom = map(int, box.corners)
+    return float(others[top:bottom, left:right].mean())
 
 
 def whole_share(mask: Mask) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
+import numpy as np
+
 from export.training.diic.box import Box
 from export.training.diic.caption import Caption, Span
 from export.training.diic.checks import Limits, Verdict, judge
@@ -70,8 +72,10 @@ def pair_of(clip: Pixels, sources: Sources, recipe: Recipe) -> Pair:
     boxes = sources.detector.boxes(clip[0], caption.phrases)
     found = [(span, box) for span, box in zip(caption.spans, boxes, strict=True) if box is not None]
     masks = list(sources.tracker.track(clip, [box for _, box in found])) if found else []
+    claims = np.sum([mask[-1] for mask in masks], axis=0, dtype=np.int64)
     judged = {
-        span: (judge(box, mask[0], mask[-1], recipe.limits), box, mask[-1])
+        # Real masks overlap: a pixel is another's where more than this one claims it.
+        span: (judge(box, mask[0], mask[-1], recipe.limits, claims > mask[-1]), box, mask[-1])
         for (span, box), mask in zip(found, masks, strict=True)
     }
     instances = [

@@ -32,7 +32,7 @@ class ModelCaptioner:
         """The model in a local folder; ModelFolderError where there is none."""
         folder = model_folder(path, "captioner")
         processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
-        model = transformers.AutoModelForImageTextToText.from_pretrained(folder, local_files_only=True)
+        model: Any = transformers.AutoModelForImageTextToText.from_pretrained(folder, local_files_only=True)
         return cls(processor, model.to(device).eval())
 
     def caption(self, frame: Pixels) -> Caption:

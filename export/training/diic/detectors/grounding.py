@@ -38,7 +38,7 @@ class GroundingDetector:
         """The model in a local folder; ModelFolderError where there is none."""
         folder = model_folder(path, "grounding")
         processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
-        model = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(folder, local_files_only=True)
+        model: Any = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(folder, local_files_only=True)
         return cls(processor, model.to(device).eval())
 
     def boxes(self, frame: Pixels, phrases: Sequence[str]) -> list[Box | None]:

@@ -36,7 +36,7 @@ class Sam2Tracker:
     def load(cls, path: Path, device: str = "cpu") -> Sam2Tracker:
         """The model in a local folder; ModelFolderError where there is none."""
         folder = model_folder(path, "tracker")
-        model = transformers.Sam2VideoModel.from_pretrained(folder, local_files_only=True)
+        model: Any = transformers.Sam2VideoModel.from_pretrained(folder, local_files_only=True)
         return cls(model.to(device).eval())
 
     @torch.no_grad()

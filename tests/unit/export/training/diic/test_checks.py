@@ -39,6 +39,13 @@ def test_every_fault_has_its_verdict(box: Box | None, later: Mask, verdict: Verd
     assert judge(box, FIRST, later, Limits()) is verdict
 
 
+def test_an_instance_behind_another_is_hidden_however_it_grew() -> None:
+    others = block(30, 26, 24, 28)
+    crescent = block(40, 20, 24, 40) & ~others
+    assert judge(BOX, FIRST, crescent, Limits(), others) is Verdict.HIDDEN
+    assert judge(BOX, FIRST, crescent, Limits(crowded=0.5), others) is Verdict.KEPT
+
+
 def test_limits_move_the_verdict() -> None:
     cut = block(-10, 40, 20, 20)
     assert judge(BOX, FIRST, cut, Limits(edge=0.4)) is Verdict.KEPT

@@ -100,8 +100,8 @@ def tiny_sam2() -> Any:
     torch.manual_seed(0)
     backbone = {
         "model_type": "sam2_hiera_det_model", "hidden_size": 8, "image_size": [128, 128],
-        "blocks_per_stage": [1, 1, 1, 1], "embed_dim_per_stage": [8, 16, 32, 64],
-        "num_attention_heads_per_stage": [1, 1, 2, 2], "global_attention_blocks": [2],
+        "blocks_per_stage": [1, 1, 2, 1], "embed_dim_per_stage": [8, 16, 32, 64],
+        "num_attention_heads_per_stage": [1, 1, 2, 2], "global_attention_blocks": [3],
     }  # fmt: skip
     vision = {
         "backbone_config": backbone, "backbone_channel_list": [64, 32, 16, 8],

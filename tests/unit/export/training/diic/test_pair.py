@@ -30,6 +30,13 @@ def test_boxes_come_from_the_first_frame_and_segments_from_the_later(clip: Pixel
     assert (pair.instances[0].segment != 246).any(-1).sum() == 16 * 16
 
 
+def test_an_instance_behind_another_is_thrown_away(clip: Pixels, sources: Sources) -> None:
+    clip[3][clip[3][..., 2] == 200] = 90
+    clip[3, 13:29, 28:44] = (20, 20, 200)
+    clip[3, 13:16, 20:36] = (200, 20, 20)
+    assert pair_of(clip, sources, Recipe(t_ref=3)).verdicts[0] is Verdict.HIDDEN
+
+
 def test_the_papers_formula_tells_the_later_boxes(clip: Pixels, sources: Sources) -> None:
     pair = pair_of(clip, sources, Recipe(t_ref=3, box_frame=BoxFrame.LATER))
     assert pair.instances[1].box == Box(46, 30, 62, 46)

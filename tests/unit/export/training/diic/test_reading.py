@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from export.training.diic.sources import Pixels
 
 def save(clip: Pixels, path: Path) -> Path:
     first, *rest = (Image.fromarray(frame) for frame in clip)
-    options = {"lossless": True} if path.suffix == ".webp" else {}
+    options: dict[str, Any] = {"lossless": True} if path.suffix == ".webp" else {}
     first.save(path, save_all=True, append_images=rest, duration=40, **options)
     return path
 
