@@ -10,6 +10,7 @@ from typing import Self
 import grpc
 
 from services.client.failure import ClientError, sentence
+from services.client.interrupt import Interrupt
 from services.protos.wegen.v1 import chat_pb2, chat_pb2_grpc, image_pb2, image_pb2_grpc
 
 # Pictures of the largest preset are a few MiB; gRPC's default stops at 4.
@@ -38,12 +39,16 @@ class Gateway:
     def chat(self, request: chat_pb2.ChatRequest, timeout: float) -> Iterator[chat_pb2.ChatResponse]:
         """The answer's events; leaving the loop early, Ctrl-C included, cancels the call."""
         call = self._chats.Chat(request, timeout=timeout)
-        try:
-            yield from call
-        except grpc.RpcError as error:
-            raise ClientError(sentence(error, self._server)) from error
-        finally:
-            call.cancel()  # type: ignore[no-untyped-call]
+        with Interrupt(call) as interrupt:
+            try:
+                yield from call
+            except grpc.RpcError as error:
+                if not interrupt.pressed:
+                    raise ClientError(sentence(error, self._server)) from error
+            finally:
+                call.cancel()  # type: ignore[no-untyped-call]
+        if interrupt.pressed:
+            raise KeyboardInterrupt
 
     def upload(self, path: Path) -> str:
         """The object name of the picture in `path`."""
