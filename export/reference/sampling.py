@@ -34,7 +34,7 @@ def sample(logits: NDArray[np.float32], sampling: Sampling, generator: np.random
     """One token from `logits` [vocab].
 
     softmax(logits / temperature) in float64; of the ids by descending probability (ties by id) the shortest
-    prefix whose mass reaches top_p, renormalised; the first whose cumulated mass is above the draw.
+    prefix whose mass reaches top_p, renormalised; the first of them by id whose cumulated mass is above the draw.
     """
     if sampling.temperature == 0:
         return int(logits.argmax())
@@ -43,7 +43,7 @@ def sample(logits: NDArray[np.float32], sampling: Sampling, generator: np.random
     chances = weights / weights.sum()
     order = np.argsort(-chances, kind="stable")
     kept = int(np.searchsorted(np.cumsum(chances[order]), sampling.top_p)) + 1
-    nucleus = chances[order[:kept]]
-    cumulated = np.cumsum(nucleus / nucleus.sum())
+    nucleus = np.sort(order[:kept])
+    cumulated = np.cumsum(chances[nucleus] / chances[nucleus].sum())
     place = int(np.searchsorted(cumulated, generator.random(), side="right"))
-    return int(order[min(place, len(nucleus) - 1)])
+    return int(nucleus[min(place, len(nucleus) - 1)])

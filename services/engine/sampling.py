@@ -31,8 +31,8 @@ def sample(logits: Floats, samplers: Sequence[Sampler]) -> list[int]:
     """A token for each row of `logits` [rows, vocab], NOT_FINITE where the largest logit is no number.
 
     Temperature 0: the first of the largest. Otherwise p = softmax(logits / temperature); of the ids sorted by
-    descending p (ties by id) the shortest prefix whose mass reaches top_p is kept, and the first whose cumulated
-    mass exceeds draw * mass is taken. One draw a token.
+    descending p (ties by id) the shortest prefix whose mass reaches top_p is the nucleus, and the first of its ids, in
+    their own order, whose cumulated mass exceeds draw * mass is taken. One draw a token.
     """
     tokens: list[int] = logits.argmax(axis=1).tolist()
     best = logits[np.arange(len(tokens)), tokens]
@@ -47,35 +47,52 @@ def sample(logits: Floats, samplers: Sequence[Sampler]) -> list[int]:
 
 
 def _draw(logits: Floats, best: Floats, samplers: Sequence[Sampler]) -> list[int]:
-    """`sample` for rows with a temperature."""
+    """`sample` for rows with a temperature, all of them at once: a step waits for no row's own loop."""
     temperature = np.array([sampler.temperature for sampler in samplers])
     top_p = np.array([sampler.top_p for sampler in samplers])
     weights: Doubles = np.subtract(logits, best[:, None], dtype=np.float64)
     weights /= temperature[:, None]
     np.exp(weights, out=weights)
+    draws = np.array([sampler.draw() for sampler in samplers])
+    if top_p.min() == 1.0:
+        tokens: list[int] = _pick(weights, draws).tolist()
+        return tokens
     total = weights.sum(axis=1)
     wanted = top_p * total
-    # Ids below the floor weigh less than 1 - top_p together: the prefix ends before the first of them.
+    # Ids up to the floor weigh at most 1 - top_p together: the prefix ends before the first of them.
     floor = (total - wanted) / weights.shape[1]
-    rows, ids = np.nonzero(weights > floor[:, None])
-    ends = np.searchsorted(rows, np.arange(len(samplers)), side="right").tolist()
-    tokens, start = [], 0
-    for row, (sampler, end) in enumerate(zip(samplers, ends, strict=True)):
-        kept = ids[start:end]
-        tokens.append(_pick(kept, weights[row, kept], wanted[row], sampler.draw()))
-        start = end
-    return tokens
+    rows, ids = np.divmod(np.flatnonzero(weights > floor[:, None]), weights.shape[1])
+    if len(ids) == len(samplers):
+        return ids.tolist()  # type: ignore[no-any-return]
+    counts = np.bincount(rows, minlength=len(samplers))
+    starts = np.cumsum(counts) - counts
+    heavy = np.zeros((len(samplers), counts.max()))
+    heavy[rows, np.arange(len(rows)) - starts[rows]] = weights[rows, ids]
+    places = starts + _pick(_nucleus(heavy, wanted), draws)
+    return ids[places].tolist()  # type: ignore[no-any-return]
 
 
-def _pick(ids: Ints, weights: Doubles, wanted: float, draw: float) -> int:
-    """The id at `draw` of the shortest heaviest prefix that weighs `wanted`; `ids` ascend."""
-    if len(ids) == 1:
-        return int(ids[0])
-    # Sorting values is several times faster than sorting positions; ties are put in order of their ids afterwards.
-    ascending = np.sort(weights)
-    mass = np.cumsum(ascending[::-1])
-    last = min(int(mass.searchsorted(wanted)), len(mass) - 1)
-    rank = min(int(mass.searchsorted(draw * mass[last], side="right")), last)
-    weight = ascending[-1 - rank]
-    heavier = len(ids) - int(ascending.searchsorted(weight, side="right"))
-    return int(ids[np.flatnonzero(weights == weight)[rank - heavier]])
+def _nucleus(weights: Doubles, wanted: Doubles) -> Doubles:
+    """`weights` [rows, n], zeroed where not in a row's shortest heaviest prefix that weighs `wanted` [rows]."""
+    falling = np.sort(weights, axis=1)[:, ::-1]
+    short = np.cumsum(falling, axis=1) < wanted[:, None]
+    # The entry that reaches it belongs to the prefix; rounding may leave none that does.
+    sizes = np.minimum(short.sum(axis=1) + 1, weights.shape[1])
+    lightest = falling[np.arange(len(sizes)), sizes - 1][:, None]
+    kept = weights >= lightest
+    if (kept.sum(axis=1) > sizes).any():
+        ties = weights == lightest
+        surplus = kept.sum(axis=1) - sizes
+        behind = np.cumsum(ties[:, ::-1], axis=1)[:, ::-1]
+        kept &= ~(ties & (behind <= surplus[:, None]))
+    nucleus: Doubles = np.where(kept, weights, 0.0)
+    return nucleus
+
+
+def _pick(weights: Doubles, draws: Doubles) -> Ints:
+    """Where each row's cumulated weight first exceeds its draw's share of all."""
+    mass = np.cumsum(weights, axis=1)
+    # A draw just below 1 must not round up to the whole mass, which nothing exceeds.
+    target = np.minimum(draws * mass[:, -1], np.nextafter(mass[:, -1], 0.0))
+    places: Ints = (mass > target[:, None]).argmax(axis=1)
+    return places

@@ -188,6 +188,7 @@ def draw(logits: NDArray[Any], sampling: Sampling, random: np.random.Generator) 
     order = np.argsort(-p, kind="stable")
     mass = np.cumsum(p[order])
     kept = order[: int(np.argmax(mass >= sampling.top_p)) + 1] if (mass >= sampling.top_p).any() else order
+    kept = np.sort(kept)
     cumulated = np.cumsum(p[kept] / p[kept].sum())
     u = random.random()
     return int(kept[np.argmax(cumulated > u)])
