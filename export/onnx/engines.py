@@ -43,8 +43,7 @@ def _vision(tower: VisionTower, preset: Preset, precision: Precision, span: int 
 
 
 def _language(model: LanguageModel, preset: Preset, precision: Precision, span: int | None) -> Graph:
-    del preset
-    return language.language_graph(model, precision, span)
+    return language.language_graph(model, precision, preset.context, span)
 
 
 def _denoiser(unet: nn.Module, preset: Preset, precision: Precision, span: int | None) -> Graph:

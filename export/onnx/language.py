@@ -7,10 +7,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from export.networks.language import LanguageBlock, LanguageModel, RMSNorm
+from export.onnx.attention import Cache, CachedAttention, Context, FusedAttention, StandardAttention
 from export.onnx.graph import Graph, GraphInput
 from export.onnx.norms import rms_norm
 from export.onnx.precision import Precision
-from export.onnx.scatter import tensor_scatter, translations
+from export.onnx.scatter import translations
 
 NAME = "llama_feature_generator"
 
@@ -33,7 +34,6 @@ class _Block(nn.Module):
     def __init__(self, block: LanguageBlock) -> None:
         super().__init__()
         attention = block.self_attn
-        self.heads, self.head_dim = attention.heads, attention.head_dim
         self.input_norm, self.post_norm = _Norm(block.input_layernorm), _Norm(block.post_attention_layernorm)
         self.qkv = nn.Parameter(
             torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight]).detach()
@@ -42,18 +42,11 @@ class _Block(nn.Module):
         self.o_proj, self.down_proj = attention.o_proj, block.down_proj
 
     def forward(
-        self, x: Tensor, cache: tuple[Tensor, Tensor], tables: tuple[Tensor, Tensor], mask: Tensor, index: Tensor
+        self, x: Tensor, cache: Cache, attention: CachedAttention, context: Context
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """[B, T, hidden] -> the same, and both caches with T rows written at `index`."""
-        qkv = F.linear(self.input_norm(x), self.qkv)
-        qkv = qkv.unflatten(-1, (3 * self.heads, self.head_dim)).transpose(1, 2)
-        qk, v = qkv.split([2 * self.heads, self.heads], dim=1)
-        qk = torch.onnx.ops.rotary_embedding(qk, *tables)
-        q, k = qk.split([self.heads, self.heads], dim=1)
-        keys = tensor_scatter(cache[0], k, index)
-        values = tensor_scatter(cache[1], v, index)
-        mixed = F.scaled_dot_product_attention(q, keys, values, attn_mask=mask)
-        x = x + self.o_proj(mixed.transpose(1, 2).flatten(2))
+        """[B, T, hidden] -> the same, and both caches with the new rows."""
+        mixed, keys, values = attention(F.linear(self.input_norm(x), self.qkv), cache, context)
+        x = x + self.o_proj(mixed)
         gate, up = F.linear(self.post_norm(x), self.gate_up).chunk(2, dim=-1)
         return x + self.down_proj(F.silu(gate) * up), keys, values
 
@@ -61,9 +54,9 @@ class _Block(nn.Module):
 class LanguageGraph(nn.Module):
     """`T` new tokens or features per row, against a cache of `span` positions per row."""
 
-    def __init__(self, model: LanguageModel) -> None:
+    def __init__(self, model: LanguageModel, attention: CachedAttention) -> None:
         super().__init__()
-        self.size = model.size
+        self.attention = attention
         self.embed_tokens, self.input_projector = model.embed_tokens, model.input_projector
         self.norm, self.lm_head, self.output_projector = _Norm(model.norm), model.lm_head, model.output_projector
         self.layers = nn.ModuleList(_Block(layer) for layer in model.layers)  # type: ignore[arg-type]
@@ -85,28 +78,22 @@ class LanguageGraph(nn.Module):
         dtype = self.lm_head.weight.dtype
         projected = self.input_projector(features.to(dtype))
         x = torch.where(is_feature.unsqueeze(-1), projected, self.embed_tokens(ids))
-        positions = past_length.unsqueeze(1) + torch.arange(ids.shape[1], device=ids.device)
-        tables = self._tables(positions, dtype)
-        columns = torch.arange(cache[0].shape[2], device=ids.device)
-        mask = columns <= positions[:, None, :, None]
+        context = self.attention.context(past_length, ids.shape[1], cache[0].shape[2], dtype)
         present: list[Tensor] = []
         for number, layer in enumerate(self.layers):
             past = (cache[2 * number], cache[2 * number + 1])
-            x, keys, values = layer(x, past, tables, mask, past_length)
+            x, keys, values = layer(x, past, self.attention, context)
             present += [keys, values]
         rows = last[:, None, None].expand(-1, 1, x.shape[2])
         h = self.norm(x.gather(1, rows).squeeze(1))
         return self.lm_head(h).float(), self.output_projector(h).float(), *present
 
-    def _tables(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Cosines and sines [B, T, head_dim / 2], once for all layers."""
-        exponents = torch.arange(0, self.size.head_dim, 2, dtype=torch.float32) / self.size.head_dim
-        angles = positions.float().unsqueeze(-1) * self.size.rope_theta**-exponents
-        return angles.cos().to(dtype), angles.sin().to(dtype)
 
+def language_graph(model: LanguageModel, precision: Precision, positions: int, span: int | None = None) -> Graph:
+    """The feature generator's graph for sequences of up to `positions`.
 
-def language_graph(model: LanguageModel, precision: Precision, span: int | None = None) -> Graph:
-    """The feature generator's graph; `span` fixes the cache's length (TensorRT needs it static)."""
+    `span` fixes the cache's length, as TensorRT needs it; None is for ONNX Runtime and its own attention.
+    """
     size, width = model.size, model.input_projector.in_features
     batch, tokens, rows = 2, 3, span or 16
     both = {0: "batch", 1: "tokens"}
@@ -122,5 +109,6 @@ def language_graph(model: LanguageModel, precision: Precision, span: int | None 
     names = [f"{kind}_{i}" for i in range(size.layers) for kind in ("key", "value")]
     inputs += [GraphInput(f"past_{name}", torch.zeros(shape, dtype=precision.dtype), axes) for name in names]
     outputs = ("logits", "feature", *(f"present_{name}" for name in names))
-    module = LanguageGraph(model).to(precision.dtype)
+    attention = StandardAttention(size) if span else FusedAttention(size, positions)
+    module = LanguageGraph(model, attention).to(precision.dtype)
     return Graph(NAME, module, tuple(inputs), outputs, precision, translations())

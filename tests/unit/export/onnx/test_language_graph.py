@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from export.onnx import language
+from export.onnx.exporter import export
 from export.onnx.precision import Precision
 from export.presets import Preset
 from export.reference import ReferenceLanguage
@@ -20,11 +21,26 @@ pytestmark = pytest.mark.graphs
 
 LOGITS = 2e-5
 FEATURES = 1e-5
+SPAN = 48
 
 
 @pytest.fixture(scope="module")
-def session(sessions: Sessions) -> ort.InferenceSession:
+def served(sessions: Sessions) -> ort.InferenceSession:
+    """With ONNX Runtime's own attention."""
     return sessions(language.NAME, Precision.FP32)
+
+
+@pytest.fixture(scope="module")
+def standard(preset: Preset, networks: Networks) -> ort.InferenceSession:
+    """With ONNX's attention, as TensorRT gets it."""
+    graph = language.language_graph(networks.language, Precision.FP32, preset.context, SPAN)
+    return ort.InferenceSession(export(graph).SerializeToString(), providers=["CPUExecutionProvider"])
+
+
+@pytest.fixture(params=["served", "standard"])
+def session(request: pytest.FixtureRequest) -> ort.InferenceSession:
+    found: ort.InferenceSession = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +67,7 @@ def test_a_ragged_batch_of_tokens_and_features_is_read_at_once(
     preset: Preset, session: ort.InferenceSession, peer: ReferenceLanguage
 ) -> None:
     rows = [random_row(preset, length, seed) for seed, length in enumerate((9, 1, 14))]
-    outputs = Cache(session, preset, 3, 32).step(rows)
+    outputs = Cache(session, preset, 3, SPAN).step(rows)
     check(outputs, [expected(peer, row) for row in rows], [9, 1, 14])
 
 
@@ -59,7 +75,7 @@ def test_chunks_of_a_prompt_equal_the_whole(
     preset: Preset, session: ort.InferenceSession, peer: ReferenceLanguage
 ) -> None:
     row = random_row(preset, 21, 5)
-    cache = Cache(session, preset, 1, 32)
+    cache = Cache(session, preset, 1, SPAN)
     for start in (0, 8, 16):
         outputs = cache.step([row[start : start + 8]])
     check(outputs, [expected(peer, row)], [21])
@@ -71,7 +87,7 @@ def test_decoding_rows_of_different_lengths_and_kinds(
     rows = [random_row(preset, 24, seed) for seed in (1, 2, 3, 4)]
     ends = [3, 12, 7, 1]
     peers = [expected(peer, row) for row in rows]
-    cache = Cache(session, preset, 4, 48)
+    cache = Cache(session, preset, 4, SPAN)
     cache.step([row[:end] for row, end in zip(rows, ends, strict=True)])
     for _ in range(12):
         outputs = cache.step([row[end : end + 1] for row, end in zip(rows, ends, strict=True)])
@@ -80,19 +96,36 @@ def test_decoding_rows_of_different_lengths_and_kinds(
 
 
 def test_a_row_that_prefills_beside_rows_that_decode(
-    preset: Preset, session: ort.InferenceSession, peer: ReferenceLanguage
+    preset: Preset, standard: ort.InferenceSession, peer: ReferenceLanguage
 ) -> None:
     rows = [random_row(preset, 20, seed) for seed in (6, 7)]
-    cache = Cache(session, preset, 2, 40)
+    cache = Cache(standard, preset, 2, SPAN)
     cache.step([rows[0][:10], rows[1][:2]])
     outputs = cache.step([rows[0][10:11], rows[1][2:16]])
     check(outputs, [expected(peer, row) for row in rows], [11, 16])
 
 
+def test_onnx_runtime_refuses_what_its_attention_cannot(preset: Preset, served: ort.InferenceSession) -> None:
+    rows = [random_row(preset, 20, seed) for seed in (6, 7)]
+    cache = Cache(served, preset, 2, SPAN)
+    cache.step([rows[0][:10], rows[1][:2]])
+    with pytest.raises(RuntimeError, match="batch_size must be 1"):
+        cache.step([rows[0][10:11], rows[1][2:16]])
+
+
+def test_the_graphs_reach_is_the_presets_context(
+    preset: Preset, served: ort.InferenceSession, peer: ReferenceLanguage
+) -> None:
+    row = random_row(preset, preset.context, 12)
+    cache = Cache(served, preset, 1, preset.context)
+    cache.step([row[: preset.context - 1]])
+    check(cache.step([row[preset.context - 1 :]]), [expected(peer, row)], [preset.context])
+
+
 def test_a_slot_is_used_again_for_another_sequence(
     preset: Preset, session: ort.InferenceSession, peer: ReferenceLanguage
 ) -> None:
-    cache = Cache(session, preset, 1, 32)
+    cache = Cache(session, preset, 1, SPAN)
     cache.step([random_row(preset, 30, 8)])
     cache.lengths[:] = 0
     row = random_row(preset, 6, 9)
@@ -102,10 +135,10 @@ def test_a_slot_is_used_again_for_another_sequence(
 def test_the_last_position_of_the_cache_is_usable(
     preset: Preset, session: ort.InferenceSession, peer: ReferenceLanguage
 ) -> None:
-    row = random_row(preset, 16, 10)
-    cache = Cache(session, preset, 1, 16)
-    cache.step([row[:15]])
-    check(cache.step([row[15:]]), [expected(peer, row)], [16])
+    row = random_row(preset, SPAN, 10)
+    cache = Cache(session, preset, 1, SPAN)
+    cache.step([row[: SPAN - 1]])
+    check(cache.step([row[SPAN - 1 :]]), [expected(peer, row)], [SPAN])
 
 
 def test_half_precision_stays_near_fp32(preset: Preset, sessions: Sessions, peer: ReferenceLanguage) -> None:
