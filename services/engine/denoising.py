@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +34,7 @@ class DenoiseRequest:
 
 @dataclass(frozen=True, slots=True)
 class DenoiseEvent:
-    """`step` of `steps` are done; latents [4, h, w] when they are due."""
+    """`step` of `steps` are done, those before it too; latents [4, h, w] when they are due."""
 
     step: int
     steps: int
@@ -43,6 +44,11 @@ class DenoiseEvent:
     def final(self) -> bool:
         """Whether it is the last."""
         return self.step == self.steps
+
+
+def merge_steps(events: Sequence[DenoiseEvent]) -> list[DenoiseEvent]:
+    """What one request has collected in fewer events: the last stands for the steps before it, latents are all kept."""
+    return [*(event for event in events[:-1] if event.latents is not None), *events[-1:]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from services.engine.denoise_loop import DenoiseLoop
-from services.engine.denoising import DenoiseLimits, DenoiseRequest
+from services.engine.denoising import DenoiseLimits, DenoiseRequest, merge_steps
 from services.engine.euler import EulerSchedules
 from services.engine.feature_loop import FeatureLoop
 from services.engine.generation import GenerationRequest, merge_tokens
@@ -99,4 +99,4 @@ def open_denoiser(folder: ModelFolder) -> tuple[Manifest, DenoiseLimits, Schedul
     schedules = EulerSchedules(manifest.scheduler)
     loop = partial(DenoiseLoop, runtime, schedules, image_size=manifest.image_size, batch=settings.batch)
     limits = DenoiseLimits(features, latents)
-    return manifest, limits, Scheduler(loop, name=folder.folder.name, settings=settings)
+    return manifest, limits, Scheduler(loop, name=folder.folder.name, settings=settings, merge=merge_steps)

@@ -40,7 +40,7 @@ class DenoiseRequest:
 
 @dataclass(frozen=True, slots=True)
 class DenoiseEvent:
-    """`step` of `steps` are done; `latents` [4, h, w] when they are due."""
+    """`step` of `steps` are done, those before it too; `latents` [4, h, w] when they are due."""
 
     step: int
     steps: int
@@ -54,7 +54,7 @@ class DenoiseStream:
         self._call = call
 
     def __iter__(self) -> Iterator[DenoiseEvent]:
-        """One event a step. Raises WegenError; CancelledRequestError after `cancel`."""
+        """An event for each step, or one for several short ones. WegenError; CancelledRequestError after `cancel`."""
         try:
             for response in self._call:  # type: ignore[attr-defined]  # a streaming call is an iterator
                 if response.error_message:

@@ -24,5 +24,10 @@ class WorkerMetrics:
         self.store_errors = Counter("wegen_worker_store_errors", "Failed calls to the object store.", registry=registry)
         self.running_jobs = Gauge("wegen_worker_running_jobs", "Jobs this worker drives now.", registry=registry)
 
+    def observe_steps(self, count: int, seconds: float) -> None:
+        """`count` steps of one job, told together after `seconds`."""
+        for _ in range(count):
+            self.step_latency.observe(seconds / count)
+
     def _seconds(self, name: str, text: str, bounds: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"wegen_worker_{name}_seconds", text, labels, buckets=bounds, registry=self.registry)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import structlog
@@ -41,7 +41,8 @@ class _Progress:
     latents: NDArray[np.float32] | None = None
     latents_step: int = 0
     told_at: float = 0.0
-    noted_at: float = 0.0
+    # The lease has just written the row.
+    noted_at: float = field(default_factory=time.monotonic)
 
 
 class Synthesizer:
@@ -150,10 +151,12 @@ class Synthesizer:
             start_step=progress.latents_step,
         )
         stream = self._denoiser.denoise(request, request_id=job.request_id, timeout=self._time_left(job))
+        done = request.start_step
         with grip.streaming(stream) as events:
             for event in events:
                 grip.check()
-                self._metrics.step_latency.observe(grip.heard())
+                self._metrics.observe_steps(event.step - done, grip.heard())
+                done = event.step
                 if event.latents is not None:
                     progress.latents, progress.latents_step = event.latents, event.step
                     persistence.progressed()

@@ -36,18 +36,26 @@ def until_free(server: TritonServer) -> None:
         time.sleep(0.1)
 
 
-def test_an_event_for_every_step(denoiser: DenoiserClient, features: Floats, latents: Floats) -> None:
+def test_steps_are_told_as_they_come_and_the_last_one_surely(
+    denoiser: DenoiserClient, features: Floats, latents: Floats
+) -> None:
     events = collect(denoiser, DenoiseRequest(features, 3, 7, 2.0, latents_every=3))
-    assert [(event.step, event.steps) for event in events] == [(i, 7) for i in range(1, 8)]
+    told = [event.step for event in events]
+    # Short steps may share an event, which stands for those before it too.
+    assert told == sorted(set(told))
+    assert told[0] == 1
+    assert told[-1] == 7
+    assert {event.steps for event in events} == {7}
     assert [event.step for event in events if event.latents is not None] == [3, 6, 7]
     assert last(events).shape == latents.shape
 
 
 def test_goes_on_from_given_latents(denoiser: DenoiserClient, features: Floats) -> None:
     whole = collect(denoiser, DenoiseRequest(features, 3, 8, 2.0, latents_every=5))
-    checkpoint = whole[4].latents
+    checkpoint = next(event.latents for event in whole if event.step == 5)
     rest = collect(denoiser, DenoiseRequest(features, 3, 8, 2.0, latents=checkpoint, start_step=5))
-    assert [event.step for event in rest] == [6, 7, 8]
+    assert rest[0].step == 6
+    assert rest[-1].step == 8
     np.testing.assert_allclose(last(rest), last(whole), atol=1e-4)
 
 
@@ -57,7 +65,7 @@ def test_same_seed_same_latents_alone_and_among_sixteen(denoiser: DenoiserClient
     with ThreadPoolExecutor(16) as pool:
         crowd = list(pool.map(lambda one: collect(denoiser, one), [DenoiseRequest(features, 5, 8, 2.0), *wanted]))
     np.testing.assert_allclose(last(crowd[0]), alone, atol=1e-3)
-    assert [len(events) for events in crowd[1:]] == [one.steps for one in wanted]
+    assert [events[-1].step for events in crowd[1:]] == [one.steps for one in wanted]
     assert len({last(events).tobytes() for events in crowd}) == 16
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from services.engine.denoise_loop import DenoiseLoop
-from services.engine.denoising import DenoiseRequest
+from services.engine.denoising import DenoiseEvent, DenoiseRequest, merge_steps
 from services.engine.euler import EulerSchedules, initial_noise
 from services.engine.ticket import Ticket
 from services.manifest import SchedulerSpec
@@ -149,3 +149,13 @@ def test_latents_that_are_no_numbers_fail_their_job_alone(kit: SimpleNamespace) 
     bench.run()
     assert bench.answers.errors[ill.number].code == "INTERNAL"
     np.testing.assert_array_equal(bench.latents(well), alone(kit, well.request))
+
+
+@given(st.integers(1, 30), st.sets(st.integers(1, 30)))
+def test_merged_steps_keep_all_latents_and_the_last_step(count: int, kept: set[int]) -> None:
+    latents = np.zeros((4, 2, 2), np.float32)
+    events = [DenoiseEvent(step, 30, latents if step in kept else None) for step in range(1, count + 1)]
+    merged = merge_steps(events)
+    assert [event.step for event in merged] == sorted({*(step for step in kept if step <= count), count})
+    assert all((event.latents is not None) == (event.step in kept) for event in merged)
+    assert merge_steps([]) == []

@@ -41,6 +41,14 @@ def test_worker_metrics_carry_their_prefix_and_labels() -> None:
     assert value("wegen_worker_store_errors_total") == 1
 
 
+def test_steps_that_are_told_together_count_one_by_one() -> None:
+    registry = CollectorRegistry()
+    WorkerMetrics(registry).observe_steps(4, 0.1)
+    value = registry.get_sample_value
+    assert value("wegen_worker_step_latency_seconds_count") == 4
+    assert value("wegen_worker_step_latency_seconds_sum") == pytest.approx(0.1)
+
+
 def test_two_of_a_kind_live_in_one_process() -> None:
     first, second = GatewayMetrics(CollectorRegistry()), GatewayMetrics(CollectorRegistry())
     first.active_chats.inc()
