@@ -62,10 +62,10 @@ def ask(stub: service_pb2_grpc.GRPCInferenceServiceStub, model: str, timeout: fl
 def _stream(
     stub: service_pb2_grpc.GRPCInferenceServiceStub, question: service_pb2.ModelInferRequest, timeout: float
 ) -> Verdict:
-    for response in stub.ModelStreamInfer(iter((question,)), timeout=timeout):
-        if response.error_message:
-            return _verdict(stub, from_message(response.error_message), timeout)
-    return Verdict.ALIVE
+    # To the stream's end: one that is dropped half read may keep its model from being unloaded.
+    problems = [answer.error_message for answer in stub.ModelStreamInfer(iter((question,)), timeout=timeout)]
+    problem = next(filter(None, problems), None)
+    return _verdict(stub, from_message(problem), timeout) if problem else Verdict.ALIVE
 
 
 def _verdict(stub: service_pb2_grpc.GRPCInferenceServiceStub, error: Exception, timeout: float) -> Verdict:
