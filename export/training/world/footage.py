@@ -9,13 +9,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from export.training.world.coverage import Box, blend, covered_share
 from export.training.world.render import surface
 from export.training.world.scene import SIDE
-from export.training.world.shapes import inside
 from export.training.world.track import Pose
 from export.training.world.video import Mover, Video
 
-_SAMPLES: Final = 3
 # A turned square reaches 0.86 times the square root of two, a triangle's corner 1.29 radii from the centre.
 _REACH: Final = 1.3
 
@@ -32,28 +31,18 @@ class Footage:
     masks: NDArray[np.bool_]
 
 
-def turned_coverage(shape: str, pose: Pose) -> tuple[tuple[slice, slice], NDArray[np.float64]]:
+def turned_coverage(shape: str, pose: Pose) -> tuple[Box, NDArray[np.float64]]:
     """The box (rows, columns) in which `shape` lies and the share of each of its pixels covered, by 3 x 3 samples.
 
     The box is empty where the shape is out of the picture.
     """
-    rows, columns = _span(pose.y, pose.radius), _span(pose.x, pose.radius)
-    across, down = np.meshgrid(_samples(columns, pose.x, pose.radius), _samples(rows, pose.y, pose.radius))
-    cosine, sine = math.cos(pose.angle), math.sin(pose.angle)
-    # Looking up the upright shape means turning the picture's points back.
-    covered = inside(shape, across * cosine + down * sine, down * cosine - across * sine).astype(np.float64)
-    height, width = rows.stop - rows.start, columns.stop - columns.start
-    return (rows, columns), covered.reshape(height, _SAMPLES, width, _SAMPLES).mean((1, 3))
+    box = _span(pose.y, pose.radius), _span(pose.x, pose.radius)
+    return box, covered_share(shape, box, (pose.x, pose.y), pose.radius, pose.angle)
 
 
 def _span(centre: float, radius: float) -> slice:
     first = min(SIDE, max(0, math.floor(centre - _REACH * radius) - 1))
     return slice(first, max(first, min(SIDE, math.ceil(centre + _REACH * radius) + 1)))
-
-
-def _samples(span: slice, centre: float, radius: float) -> NDArray[np.float64]:
-    points = np.arange(span.start * _SAMPLES, span.stop * _SAMPLES)
-    return ((points + 0.5) / _SAMPLES - centre) / radius
 
 
 def film(video: Video) -> Footage:
@@ -79,8 +68,7 @@ def _background(video: Video, frame: int) -> NDArray[np.float64]:
     return np.asarray(before * (1.0 - share) + after * share, dtype=np.float64)
 
 
-def _paint(picture: NDArray[np.float64], mover: Mover, frame: int) -> tuple[tuple[slice, slice], NDArray[np.float64]]:
+def _paint(picture: NDArray[np.float64], mover: Mover, frame: int) -> tuple[Box, NDArray[np.float64]]:
     box, covered = turned_coverage(mover.thing.shape, mover.track[frame])
-    alpha = covered[..., None]
-    picture[box] = picture[box] * (1.0 - alpha) + surface(mover.thing.colour, mover.thing.texture)[box] * alpha
+    blend(picture, box, covered, surface(mover.thing.colour, mover.thing.texture))
     return box, covered

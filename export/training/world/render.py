@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from export.training.world.coverage import Box, blend, covered_share
 from export.training.world.palette import RGB, shade
 from export.training.world.scene import SIDE, Scene, Thing
-from export.training.world.shapes import inside
 
 _PERIOD: Final = 8
-_SAMPLES: Final = 3
 
 
 def texture_mask(texture: str, side: int = SIDE) -> NDArray[np.float64]:
@@ -38,23 +37,14 @@ def surface(colour: str, texture: str, side: int = SIDE) -> NDArray[np.float64]:
     return np.asarray(first * (1.0 - amount) + second * amount, dtype=np.float64)
 
 
-def coverage(thing: Thing, side: int = SIDE) -> tuple[tuple[slice, slice], NDArray[np.float64]]:
+def coverage(thing: Thing, side: int = SIDE) -> tuple[Box, NDArray[np.float64]]:
     """The box (rows, columns) `thing` lies in and the share of each of its pixels that it covers, by 3 x 3 samples."""
     rows, columns = (_span(centre, thing.radius, side) for centre in reversed(thing.centre))
-    x, y = thing.centre
-    across, down = np.meshgrid(_samples(columns, x, thing.radius), _samples(rows, y, thing.radius))
-    covered = inside(thing.shape, across, down).astype(np.float64)
-    height, width = rows.stop - rows.start, columns.stop - columns.start
-    return (rows, columns), covered.reshape(height, _SAMPLES, width, _SAMPLES).mean((1, 3))
+    return (rows, columns), covered_share(thing.shape, (rows, columns), thing.centre, thing.radius)
 
 
 def _span(centre: int, radius: int, side: int) -> slice:
     return slice(max(0, centre - radius - 2), min(side, centre + radius + 2))
-
-
-def _samples(span: slice, centre: int, radius: int) -> NDArray[np.float64]:
-    pixels = np.arange(span.start * _SAMPLES, span.stop * _SAMPLES)
-    return ((pixels + 0.5) / _SAMPLES - centre) / radius
 
 
 def render_all(scenes: list[Scene]) -> NDArray[np.uint8]:
@@ -66,7 +56,6 @@ def render(scene: Scene) -> NDArray[np.uint8]:
     """The scene's picture, [128, 128, 3] in RGB."""
     picture = surface(scene.background.colour, scene.background.texture).copy()
     for thing in scene.things:
-        box, covered = coverage(thing)
-        alpha = covered[..., None]
-        picture[box] = picture[box] * (1.0 - alpha) + surface(thing.colour, thing.texture)[box] * alpha
+        box, share = coverage(thing)
+        blend(picture, box, share, surface(thing.colour, thing.texture))
     return np.rint(picture).astype(np.uint8)
