@@ -11,6 +11,7 @@ from export.training.world import (
     POSITIONS,
     SHAPES,
     SIZES,
+    STYLES,
     TEXTURES,
     Background,
     Brief,
@@ -25,10 +26,11 @@ def _one_of(names: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Patterns of a dense caption's two kinds of phrase."""
+    """Patterns of a dense caption's three kinds of phrase."""
 
     thing: re.Pattern[str]
     background: tuple[re.Pattern[str], ...]
+    style: re.Pattern[str]
 
     @classmethod
     def of_world(cls) -> Grammar:
@@ -38,6 +40,7 @@ class Grammar:
         return cls(
             re.compile(rf"{kind} (?:at|in) the {_one_of(POSITIONS)}"),
             (re.compile(rf"{surface} background"), re.compile(rf"background is {surface}")),
+            re.compile(rf"in {_one_of(STYLES)} style"),
         )
 
 
@@ -51,13 +54,18 @@ def parse_dense(text: str, grammar: Grammar) -> Scene | None:
     if not things or not found:
         return None
     texture, colour = found[0]
-    return Scene(tuple(things), Background(colour, texture))
+    style = grammar.style.search(text)
+    return Scene(tuple(things), Background(colour, texture), style[1] if style else "flat")
 
 
 def keeps_facts(brief: Brief, dense: Scene | None) -> bool:
-    """Whether a rewrite has exactly the brief's colour-shape pairs, and its background where it states one."""
+    """Whether a rewrite has the brief's style and exactly its things, and its background where it states one.
+
+    Things are compared by colour and shape.
+    """
     if dense is None:
         return False
     asked, told = ({(thing.colour, thing.shape) for thing in scene.things} for scene in (brief.scene, dense))
     behind = not brief.background or dense.background.colour == brief.scene.background.colour
-    return asked == told and len(dense.things) == len(brief.scene.things) and behind
+    drawn = dense.style == brief.scene.style and behind
+    return drawn and asked == told and len(dense.things) == len(brief.scene.things)

@@ -14,8 +14,8 @@ _OPENINGS = ("", "", "", "", "", "", "a picture of ", "an image of ", "a drawing
 class Brief:
     """A short prompt, and which facts it states.
 
-    `scene` is the scene it was taken from; shape and colour of every thing are always stated, the background's colour
-    when `background` is set.
+    `scene` is the scene it was taken from; shape and colour of every thing are always stated, so is a style that is
+    not flat, the background's colour when `background` is set.
     """
 
     text: str
@@ -65,6 +65,11 @@ def background_phrase(background: Background) -> str:
     return article(f"{background.texture} {background.colour} background")
 
 
+def style_phrase(style: str) -> str:
+    """How a caption ends: `, in pastel style`; a flat picture's style goes without saying."""
+    return "" if style == "flat" else f", in {style} style"
+
+
 def brief_of(scene: Scene, random: Random) -> Brief:
     """A short prompt that `scene` satisfies, in varied wording."""
     text = random.choice(_OPENINGS) + _brief_things(random, scene.things)
@@ -72,7 +77,7 @@ def brief_of(scene: Scene, random: Random) -> Brief:
     if background:
         texture = f"{scene.background.texture} " if random.random() < 0.2 else ""
         text += f" on {article(f'{texture}{scene.background.colour} background')}"
-    return Brief(text, scene, background)
+    return Brief(text + style_phrase(scene.style), scene, background)
 
 
 def dense_thing(thing: Thing) -> str:
@@ -85,6 +90,7 @@ def dense_caption(scene: Scene, random: Random) -> str:
     phrases = [dense_thing(thing) for thing in scene.things]
     things = ", ".join(phrases[:-1]) + " and " + phrases[-1] if len(phrases) > 1 else phrases[0]
     things = things[0].upper() + things[1:]
+    style = style_phrase(scene.style)
     if random.random() < 0.5:
-        return f"{things} on {background_phrase(scene.background)}."
-    return f"{things}. The background is {scene.background.texture} {scene.background.colour}."
+        return f"{things} on {background_phrase(scene.background)}{style}."
+    return f"{things}. The background is {scene.background.texture} {scene.background.colour}{style}."

@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
-from export.training.world.shapes import inside
+from export.training.world.shapes import Mask, inside
 
 Box = tuple[slice, slice]
 
@@ -22,13 +23,34 @@ def covered_share(
 
     `centre` (x, y) and `radius` are pixels, `angle` radians, clockwise on the screen.
     """
+    return _shares(_covered(shape, box, centre, radius, angle))
+
+
+def stroke_share(shape: str, box: Box, centre: tuple[float, float], radius: float, width: float) -> NDArray[np.float64]:
+    """The share of each pixel of `box` that a stroke of `width` pixels along the rim of `shape` covers.
+
+    The stroke is rounded at corners and reaches as far out as the filled shape of `radius` pixels does.
+    """
+    margin = math.ceil(width)
+    # A rim beyond the box still has its stroke's other half inside.
+    rows, columns = (slice(span.start - margin, span.stop + margin) for span in box)
+    filled = _covered(shape, (rows, columns), centre, radius - width / 2, 0.0)
+    away = ndimage.distance_transform_edt(filled) + ndimage.distance_transform_edt(~filled) - 0.5
+    return _shares(away <= width / 2 * _SAMPLES)[margin:-margin, margin:-margin]
+
+
+def _covered(shape: str, box: Box, centre: tuple[float, float], radius: float, angle: float) -> Mask:
+    """Which of the box's samples, 3 x 3 a pixel, lie inside the shape."""
     rows, columns = box
     across, down = np.meshgrid(_samples(columns, centre[0], radius), _samples(rows, centre[1], radius))
     cosine, sine = math.cos(angle), math.sin(angle)
     # Looking up the upright shape means turning the picture's points back.
-    covered = inside(shape, across * cosine + down * sine, down * cosine - across * sine).astype(np.float64)
-    height, width = rows.stop - rows.start, columns.stop - columns.start
-    return np.asarray(covered.reshape(height, _SAMPLES, width, _SAMPLES).mean((1, 3)))
+    return inside(shape, across * cosine + down * sine, down * cosine - across * sine)
+
+
+def _shares(samples: Mask) -> NDArray[np.float64]:
+    height, width = (count // _SAMPLES for count in samples.shape)
+    return np.asarray(samples.astype(np.float64).reshape(height, _SAMPLES, width, _SAMPLES).mean((1, 3)))
 
 
 def _samples(span: slice, centre: float, radius: float) -> NDArray[np.float64]:

@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from export.training.world.coverage import Box, blend, covered_share
-from export.training.world.palette import RGB, shade
+from export.training.world.coverage import Box, blend, covered_share, stroke_share
 from export.training.world.scene import SIDE, Scene, Thing
+from export.training.world.styles import tones
 
+STROKE: Final = 4.0
 _PERIOD: Final = 8
 
 
@@ -29,18 +30,29 @@ def texture_mask(texture: str, side: int = SIDE) -> NDArray[np.float64]:
     return mask
 
 
-@lru_cache(maxsize=64)
-def surface(colour: str, texture: str, side: int = SIDE) -> NDArray[np.float64]:
+@lru_cache(maxsize=128)
+def surface(colour: str, texture: str, style: str = "flat", side: int = SIDE) -> NDArray[np.float64]:
     """A picture [side, side, 3], 0 to 255, filled with a textured colour."""
     amount = texture_mask(texture, side)[..., None]
-    first, second = np.asarray(RGB[colour], dtype=np.float64), np.asarray(shade(colour), dtype=np.float64)
+    first, second = (np.asarray(tone, dtype=np.float64) for tone in tones(colour, style))
     return np.asarray(first * (1.0 - amount) + second * amount, dtype=np.float64)
 
 
 def coverage(thing: Thing, side: int = SIDE) -> tuple[Box, NDArray[np.float64]]:
     """The box (rows, columns) `thing` lies in and the share of each of its pixels that it covers, by 3 x 3 samples."""
-    rows, columns = (_span(centre, thing.radius, side) for centre in reversed(thing.centre))
-    return (rows, columns), covered_share(thing.shape, (rows, columns), thing.centre, thing.radius)
+    box = _box(thing, side)
+    return box, covered_share(thing.shape, box, thing.centre, thing.radius)
+
+
+def outline(thing: Thing, width: float) -> tuple[Box, NDArray[np.float64]]:
+    """As `coverage`, of a stroke of `width` pixels along the thing's rim."""
+    box = _box(thing, SIDE)
+    return box, stroke_share(thing.shape, box, thing.centre, thing.radius, width)
+
+
+def _box(thing: Thing, side: int) -> Box:
+    x, y = thing.centre
+    return _span(y, thing.radius, side), _span(x, thing.radius, side)
 
 
 def _span(centre: int, radius: int, side: int) -> slice:
@@ -53,9 +65,9 @@ def render_all(scenes: list[Scene]) -> NDArray[np.uint8]:
 
 
 def render(scene: Scene) -> NDArray[np.uint8]:
-    """The scene's picture, [128, 128, 3] in RGB."""
-    picture = surface(scene.background.colour, scene.background.texture).copy()
+    """The scene's picture in its style, [128, 128, 3] in RGB."""
+    picture = surface(scene.background.colour, scene.background.texture, scene.style).copy()
     for thing in scene.things:
-        box, share = coverage(thing)
-        blend(picture, box, share, surface(thing.colour, thing.texture))
+        box, share = outline(thing, STROKE) if scene.style == "outline" else coverage(thing)
+        blend(picture, box, share, surface(thing.colour, thing.texture, scene.style))
     return np.rint(picture).astype(np.uint8)

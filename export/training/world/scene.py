@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from random import Random
 from typing import Final
@@ -15,6 +15,7 @@ SIDE: Final = 128
 SHAPES: Final = tuple(SHAPE_REGIONS)
 SIZES: Final[dict[str, int]] = {"small": 17, "medium": 21, "large": 25}
 TEXTURES: Final = ("plain", "striped", "dotted")
+STYLES: Final = ("flat", "outline", "pastel", "dark")
 POSITIONS: Final[dict[str, tuple[int, int]]] = {
     "top left": (26, 26),
     "top": (64, 26),
@@ -62,10 +63,20 @@ class Background:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Everything a picture shows; the order of things is the order captions name them in."""
+    """Everything a picture shows; the order of things is the order captions name them in.
+
+    In outline style there is no surface to see: whatever texture a thing is given, it becomes plain.
+    """
 
     things: tuple[Thing, ...]
     background: Background
+    style: str = STYLES[0]
+
+    def __post_init__(self) -> None:
+        if self.style not in STYLES:
+            raise ValueError(f"style {self.style!r} is none of {', '.join(STYLES)}")
+        if self.style == "outline":
+            object.__setattr__(self, "things", tuple(replace(thing, texture="plain") for thing in self.things))
 
     @property
     def is_valid(self) -> bool:
