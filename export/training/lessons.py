@@ -15,7 +15,7 @@ from export.training.prompts import (
     REWRITE_IMAGE,
     REWRITE_REQUEST,
 )
-from export.training.talk import question_of
+from export.training.talk.questions import question_of
 from export.training.world import brief_of, dense_caption
 
 

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from export.training.canonical import canonical_at
 from export.training.dataset import to_clip, to_signed
-from export.training.talk import edit_of
+from export.training.talk.edits import edit_of
 from export.training.world import Scene, Split, render_all, scene_at
 
 _BATCH = 32

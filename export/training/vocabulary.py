@@ -10,7 +10,8 @@ from random import Random
 import sentencepiece
 
 from export.training.prompts import TEMPLATES
-from export.training.talk import edit_of, question_of
+from export.training.talk.edits import edit_of
+from export.training.talk.questions import question_of
 from export.training.wording import sentences
 from export.training.world import Split, brief_of, dense_caption, scene_at
 

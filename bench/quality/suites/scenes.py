@@ -8,10 +8,11 @@ from itertools import count
 from random import Random
 
 from bench.quality.picture import Picture, resized
-from export.training.talk import Edit, Exchange, edit_of, question_of
+from export.training.talk.edits import Edit, EditKind, edit_of
+from export.training.talk.questions import Exchange, question_of
 from export.training.world import Scene, Split, render, scene_at
 
-NAMING = ("Where is the ", "What color is the ")
+_KINDS = (EditKind.RECOLOUR, EditKind.BACKGROUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +42,21 @@ def painted(scene: Scene, side: int) -> Picture:
 
 
 def edits(number: int) -> Iterator[Changed]:
-    """The first `number` requests on held-out scenes whose thing is named without doubt."""
+    """The first `number` requests on held-out scenes, for new colours of things and backgrounds."""
     found = 0
     for index in count():
         if found == number:
             return
         scene = scene_at(Split.HELD_OUT, index)
-        edit = edit_of(scene, Random(f"quality/edit/{index}"))  # noqa: S311 - a seeded world
-        if edit is not None and _certain(scene, edit.request):
+        random = Random(f"quality/edit/{index}")  # noqa: S311 - a seeded world
+        edit = edit_of(scene, random, random.choice(_KINDS))
+        if edit is not None:
             found += 1
             yield Changed(scene, edit)
 
 
 def questions(number: int) -> Iterator[Asked]:
-    """The first `number` questions on held-out scenes that have one answer."""
-    found = 0
-    for index in count():
-        if found == number:
-            return
+    """The first `number` questions on held-out scenes."""
+    for index in range(number):
         scene = scene_at(Split.HELD_OUT, index)
-        exchange = question_of(scene, Random(f"quality/question/{index}"))  # noqa: S311 - a seeded world
-        if not exchange.question.startswith(NAMING) or _certain(scene, exchange.question):
-            found += 1
-            yield Asked(scene, exchange)
-
-
-def _certain(scene: Scene, words: str) -> bool:
-    """Whether every shape in `words` stands once in the scene."""
-    shapes = [thing.shape for thing in scene.things]
-    return all(shapes.count(shape) == 1 for shape in set(shapes) if shape in words)
+        yield Asked(scene, question_of(scene, Random(f"quality/question/{index}")))  # noqa: S311 - a seeded world

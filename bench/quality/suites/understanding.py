@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 
 from tqdm import tqdm
 
@@ -13,6 +12,7 @@ from bench.quality.suites.scenes import Asked, painted
 from bench.quality.suites.score import Better, Outcome, Score
 from export.training.facts import Grammar, parse_dense
 from export.training.sheet import Tile
+from export.training.talk.questions import QuestionKind
 from export.training.world import OBJECT_COLOURS, SHAPES, Scene
 
 SUITE = "understanding"
@@ -21,42 +21,15 @@ RIGHT = "answers right"
 _SHOWN = 8
 
 
-class Kind(StrEnum):
-    """What a question asks for."""
-
-    COUNT = "how many"
-    COLOUR = "colour of a thing"
-    PLACE = "place of a thing"
-    BACKGROUND = "colour of the background"
-    THINGS = "which things"
-    CAPTION = "description"
-
-
-_BEGINNINGS = {
-    "How many": Kind.COUNT,
-    "What color is the background": Kind.BACKGROUND,
-    "What color": Kind.COLOUR,
-    "Where": Kind.PLACE,
-    "Which objects": Kind.THINGS,
-    "What objects": Kind.THINGS,
-}
-
-
-def kind_of(question: str) -> Kind:
-    """The kind of one of `export.training.talk`'s questions."""
-    found = (kind for beginning, kind in _BEGINNINGS.items() if question.startswith(beginning))
-    return next(found, Kind.CAPTION)
-
-
 def is_right(asked: Asked, answer: str, grammar: Grammar) -> bool:
     """Whether an answer is true and complete, in whatever order it lists things.
 
     A description must have every thing with all five attributes and the background with both.
     """
-    kind = kind_of(asked.exchange.question)
-    if kind is Kind.CAPTION:
+    kind = asked.exchange.kind
+    if kind is QuestionKind.CAPTION:
         return _facts(parse_dense(answer, grammar)) == _facts(asked.scene)
-    if kind is Kind.THINGS:
+    if kind is QuestionKind.THINGS:
         return _pairs(answer) == sorted((thing.colour, thing.shape) for thing in asked.scene.things)
     return _plain(answer) == _plain(asked.exchange.answer)
 
@@ -70,7 +43,7 @@ def understanding(subject: Subject, questions: Iterable[Asked], *, side: int) ->
         picture = painted(asked.scene, side)
         answer = subject.answer((picture, asked.exchange.question))
         right = is_right(asked, answer, grammar)
-        for setting in (ALL, kind_of(asked.exchange.question)):
+        for setting in (ALL, asked.exchange.kind):
             values.setdefault(setting, []).append(float(right))
         if number < _SHOWN:
             outcome.tiles.append(Tile(f"{asked.exchange.question} {answer}", picture, right=right))
@@ -85,7 +58,7 @@ def _facts(scene: Scene | None) -> object:
     if scene is None:
         return None
     things = sorted((t.shape, t.colour, t.size, t.position, t.texture) for t in scene.things)
-    return things, scene.background
+    return things, scene.background, scene.style
 
 
 def _pairs(answer: str) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ POSITIONS: Final[dict[str, tuple[int, int]]] = {
     "bottom": (64, 102),
     "bottom right": (102, 102),
 }
+MOST_THINGS: Final = 3
 _NEAREST: Final = 2 * max(SIZES.values())
 
 
@@ -80,12 +81,11 @@ class Scene:
 
     @property
     def is_valid(self) -> bool:
-        """Nothing overlaps, hides in the background's colour or appears twice."""
+        """One to three things, of which none overlaps, hides in the background's colour or appears twice."""
         pairs = {(thing.shape, thing.colour) for thing in self.things}
         visible = all(thing.colour != self.background.colour for thing in self.things)
-        return (
-            visible and len(pairs) == len(self.things) and all(_apart(*pair) for pair in combinations(self.things, 2))
-        )
+        distinct = len(pairs) == len(self.things) and all(_apart(*pair) for pair in combinations(self.things, 2))
+        return 1 <= len(self.things) <= MOST_THINGS and visible and distinct
 
 
 def _apart(first: Thing, second: Thing) -> bool:

@@ -7,17 +7,16 @@ import pytest
 from bench.quality.measures.signal import IDENTICAL_DB
 from bench.quality.suites.editing import BACKGROUND, BOTH, DONE, KEPT, KEPT_PSNR, RECOLOUR, editing, measure
 from bench.quality.suites.scenes import Changed, edits
-from export.training.talk import Edit
+from export.training.talk.edits import Edit, EditKind
 from export.training.world import Background, Scene, Thing, render
 from tests.unit.bench.quality.suites.oracle import Oracle, shown
 
 HEART, SQUARE = Thing("heart", "red", "large", "top", "plain"), Thing("square", "blue", "large", "bottom", "plain")
 SCENE = Scene((HEART, SQUARE), Background("white", "plain"))
 GREEN = replace(SCENE, things=(replace(HEART, colour="green"), SQUARE))
-RECOLOURED = Changed(SCENE, Edit("Make the heart green.", GREEN))
-NEW_BACKGROUND = Changed(
-    SCENE, Edit("Make the background gray.", replace(SCENE, background=Background("gray", "plain")))
-)
+RECOLOURED = Changed(SCENE, Edit("Make the heart green.", GREEN, EditKind.RECOLOUR))
+GRAY = replace(SCENE, background=Background("gray", "plain"))
+NEW_BACKGROUND = Changed(SCENE, Edit("Make the background gray.", GRAY, EditKind.BACKGROUND))
 CHANGES = list(edits(12))
 
 

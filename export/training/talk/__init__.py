@@ -1,0 +1,1 @@
+"""Conversation about scenes: questions with answers, and requests for other pictures."""
