@@ -52,19 +52,15 @@ def judge_style(picture: NDArray[np.uint8], scene: Scene) -> bool:
 
 
 def judge_scene(picture: NDArray[np.uint8], scene: Scene) -> bool:
-    """Whether a picture [128, 128, 3] shows all of `scene` and no thing besides.
+    """Whether a picture [128, 128, 3] shows all of `scene` and no thing elsewhere.
 
     Every thing must be in its place in its shape and colour, and the background's colour and the style be right. Sizes
     and textures do not count.
     """
     look = _Look(picture, scene.style)
     placed = all(verdict.right and verdict.position for verdict in look.verdicts(scene))
-    return (
-        placed
-        and look.behind == scene.background.colour
-        and look.count() == len(scene.things)
-        and judge_style(picture, scene)
-    )
+    alone = look.places() <= {thing.position for thing in scene.things}
+    return placed and alone and look.behind == scene.background.colour and judge_style(picture, scene)
 
 
 class _Look:
@@ -73,6 +69,9 @@ class _Look:
     def __init__(self, picture: NDArray[np.uint8], style: str) -> None:
         self.picture, self.style, self.names = picture, style, colour_map(picture, style)
         self.behind = background_colour(self.names)
+        if style == "outline":
+            # Thin strokes blend with what is behind, and blends are often like another colour's second tone.
+            self.names = colour_map(picture, style, textured=(self.behind,))
 
     def verdicts(self, scene: Scene) -> list[Verdict]:
         """A verdict for each thing of `scene`."""
@@ -82,10 +81,13 @@ class _Look:
         """The regions of a colour that is not the background's."""
         return [] if colour == self.behind else regions(self.picture, self.names, colour, self.style)
 
-    def count(self) -> int:
-        """How many things there are, whatever they are."""
+    def places(self) -> set[str]:
+        """Where there are things, whatever they are.
+
+        Two colours may blend into the likeness of a third thing along a rim, but only in a place that is taken.
+        """
         found = (region for colour in OBJECT_COLOURS for region in self.regions(colour))
-        return sum(is_thing(region, self.style) and region.radius >= _SMALLEST_RADIUS for region in found)
+        return {r.position for r in found if is_thing(r, self.style) and r.radius >= _SMALLEST_RADIUS}
 
 
 def is_thing(region: Region, style: str) -> bool:

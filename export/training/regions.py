@@ -7,6 +7,7 @@ region, and a region's shape is the template that overlaps it best when stretche
 from __future__ import annotations
 
 import math
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -54,9 +55,11 @@ class Region:
         return min(SIZES, key=lambda name: abs(SIZES[name] - self.radius))
 
 
-def colour_map(picture: NDArray[np.uint8], style: str = "flat") -> Names:
-    """The index of each pixel's nearest colour in `BACKGROUND_COLOURS`, [H, W]."""
-    palette = np.array([tone for name in BACKGROUND_COLOURS for tone in tones(name, style)], dtype=np.float64)
+def colour_map(picture: NDArray[np.uint8], style: str = "flat", textured: Container[str] = BACKGROUND_COLOURS) -> Names:
+    """The index of each pixel's nearest colour in `BACKGROUND_COLOURS`, [H, W]; only `textured` ones have two tones."""
+    both = [(name, *tones(name, style)) for name in BACKGROUND_COLOURS]
+    pairs = [(first, second if name in textured else first) for name, first, second in both]
+    palette = np.array(pairs, dtype=np.float64).reshape(-1, 3)
     # Squared distances, less the pixel's own square, which no comparison needs.
     distance = (palette**2).sum(-1) - 2.0 * picture.astype(np.float64) @ palette.T
     return np.asarray(distance.argmin(-1) // 2)
