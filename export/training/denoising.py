@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from export.networks import noise_scheduler, time_ids
 from export.presets import Preset
 from export.training.alignment import misalignment, watch
+from export.training.precision import mixed_precision
 
 _GAMMA = 5.0
 _FLOOR = 0.3
@@ -104,7 +105,7 @@ class DenoiserObjective:
 
     def _predict(self, noisy: Tensor, timesteps: Tensor, features: Tensor) -> Tensor:
         added = {"text_embeds": features.mean(1), "time_ids": self.time_ids.expand(len(noisy), -1)}
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with mixed_precision(self.device):
             predicted: Tensor = self.module(noisy, timesteps, features, added_cond_kwargs=added).sample
         return predicted
 
