@@ -4,38 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from export.training.diic.caption import Caption
+from export.training.diic.caption import Caption, Span
 from export.training.diic.dropping import Kept
 from export.training.diic.location import location_tokens
-from export.training.diic.pair import Instance, Pair
+from export.training.diic.pair import Pair
 
 Part = str | int
 
 
 def interleave(pair: Pair, kept: Sequence[Kept]) -> tuple[Part, ...]:
-    """The caption of `pair` as text and pictures, in the format of WeGen, 3.2.
+    """The caption of `pair` as text and pictures; an integer is an instance's index."""
+    height, width = pair.first.shape[:2]
+    named = [(instance.span, location_tokens(instance.box, height, width)) for instance in pair.instances]
+    return interleaved(pair.caption, named, kept)
+
+
+def interleaved(caption: Caption, named: Sequence[tuple[Span, str]], kept: Sequence[Kept]) -> tuple[Part, ...]:
+    """A caption as text and pictures, in the format of WeGen, 3.2; `named` are its instances' spans and boxes.
 
     `<p>phrase</p><b>{box}</b><img>{segment}</img>`: the box is four `<loc-i>` tokens; the segment is a part of its own,
     the instance's index, since `<img>`, features and `</img>` come in where a picture stands. Each part is there where
     `kept` has it. Phrases without a usable instance stay plain words: the picture still shows what they name.
     """
-    told = {instance.span: (index, instance) for index, instance in enumerate(pair.instances)}
-    height, width = pair.first.shape[:2]
+    told = {span: (index, box) for index, (span, box) in enumerate(named)}
     parts: list[Part] = []
     at = 0
-    for span in pair.caption.spans:
+    for span in caption.spans:
         if span not in told:
             continue
-        index, instance = told[span]
-        parts += [pair.caption.text[at : span.start], _named(pair.caption, instance)]
-        parts += [f"<b>{location_tokens(instance.box, height, width)}</b>"] if kept[index].box else []
+        index, box = told[span]
+        parts += [caption.text[at : span.start], f"<p>{caption.text[span.start : span.end]}</p>"]
+        parts += [f"<b>{box}</b>"] if kept[index].box else []
         parts += [index] if kept[index].segment else []
         at = span.end
-    return joined([*parts, pair.caption.text[at:]])
-
-
-def _named(caption: Caption, instance: Instance) -> str:
-    return f"<p>{caption.text[instance.span.start : instance.span.end]}</p>"
+    return joined([*parts, caption.text[at:]])
 
 
 def joined(parts: Sequence[Part]) -> tuple[Part, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from export.training.diic.interleaved import Part, joined
 from export.training.diic.sources import RewritePair
-from export.training.lessons import Lesson, Piece
+from export.training.lessons.lesson import Lesson, Piece
 from export.training.prompts import DIRECT_REQUEST, REWRITE_ANSWER, REWRITE_IMAGE, REWRITE_REQUEST
 
 
