@@ -1,35 +1,47 @@
-"""`python -m export.training`: train one stage of a preset, or all of them."""
+"""`python -m export.training all`: train a preset from scratch, or one stage of it.
+
+The stages are vision, vae, language (needs vision), denoiser (needs both) and decoder (needs vae). `all` runs each as a
+process of its own, `--jobs` at a time, and writes `training.log`. Whatever stops a run, the same command goes on with
+it. `--from` a folder of published weights trains its language model and its denoiser on.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 import torch
 
 from export import presets
-from export.training.run import Run, plot_losses, train_decoder, train_denoiser, train_language, train_vae, train_vision
+from export.training.crew import Crew, Pace, StageError
+from export.training.run import CONTINUED, Run
+from export.training.stages import STAGES
+from export.weights import WeightsError
 
-_STAGES = {
-    "vae": train_vae,
-    "vision": train_vision,
-    "decoder": train_decoder,
-    "denoiser": train_denoiser,
-    "language": train_language,
-}
+_ALL = "all"
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m export.training", description=__doc__)
+def _arguments(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m export.training", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("stage", choices=[_ALL, *STAGES])
     parser.add_argument("--preset", default="wegen-tiny", choices=presets.names())
-    parser.add_argument("--stage", default="all", choices=[*_STAGES, "all"])
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
-    parser.add_argument("--out", type=Path, required=True, help="checkpoints, logs and finished weights")
-    parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="rendered and encoded pictures")
+    parser.add_argument("--out", type=Path, default=None, help="checkpoints, logs, finished weights; default: a cache")
+    parser.add_argument("--cache", type=Path, default=Path(".cache/training"), help="drawn and encoded pictures")
+    parser.add_argument("--from", dest="start", type=Path, default=None, help="published weights to train on")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=None, help="as many steps in place of the plan's")
     parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 for all")
-    parser.add_argument("--steps", type=int, default=None, help="shorten the stage")
-    return parser.parse_args()
+    parser.add_argument("--jobs", type=int, default=1, help="of `all`: how many stages at a time")
+    parsed = parser.parse_args(arguments)
+    parsed.out = parsed.out or parsed.cache / f"run-{parsed.preset}"
+    if parsed.start is not None and parsed.stage not in (_ALL, *CONTINUED):
+        parser.error(f"--from trains {' and '.join(CONTINUED)} on, not {parsed.stage}")
+    return parsed
 
 
 def _device(name: str) -> torch.device:
@@ -38,17 +50,49 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def main() -> None:
-    """Run the stages asked for, in order."""
-    arguments = _arguments()
-    if arguments.threads:
-        torch.set_num_threads(arguments.threads)
-    preset = presets.load(arguments.preset)
-    run = Run(preset, arguments.out, arguments.cache, _device(arguments.device), arguments.seed, arguments.steps)
-    for name, train in _STAGES.items():
-        if arguments.stage in {name, "all"}:
-            train(run)
-            plot_losses(run)
+def _run(arguments: argparse.Namespace) -> Run:
+    return Run(
+        presets.load(arguments.preset),
+        arguments.out,
+        arguments.cache,
+        _device(arguments.device),
+        arguments.seed,
+        arguments.steps,
+        arguments.start,
+    )
+
+
+def _command(arguments: argparse.Namespace, stage: str, threads: int) -> list[str]:
+    """The command that trains one stage of the same run."""
+    told = ["preset", "device", "out", "cache", "seed"]
+    told += [name for name in ("steps",) if getattr(arguments, name) is not None]
+    options = [word for name in told for word in (f"--{name}", str(getattr(arguments, name)))]
+    start = [] if arguments.start is None else ["--from", str(arguments.start)]
+    return [sys.executable, "-m", "export.training", stage, *options, *start, "--threads", str(threads)]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run what is asked for; a failure ends with one sentence."""
+    arguments = _arguments(argv)
+    cores = arguments.threads or len(os.sched_getaffinity(0))
+    torch.set_num_threads(cores)
+    run = _run(arguments)
+    try:
+        run.prepare()
+        if arguments.stage != _ALL:
+            STAGES[arguments.stage].train(run)
+            return
+        needs = {name: stage.needs for name, stage in STAGES.items()}
+        Crew(
+            run,
+            needs,
+            lambda stage, threads: _command(arguments, stage, threads),
+            jobs=arguments.jobs,
+            cores=cores,
+            pace=Pace(),
+        ).work()
+    except (StageError, WeightsError) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

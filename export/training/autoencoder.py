@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -9,7 +10,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from export.training.dataset import Pictures, to_signed
-from export.training.world import Scene
+from export.training.pictures import Point, spots_of
+from export.training.precision import mixed_precision
 
 _CROP = 64
 _ALIGN = 8
@@ -28,21 +30,21 @@ def edge_loss(image: Tensor, target: Tensor) -> Tensor:
     return across + (image.diff(dim=2) - target.diff(dim=2)).abs().mean()
 
 
-def corners(scenes: list[Scene], side: int) -> list[tuple[int, int]]:
-    """For each scene the corner (x, y) of a crop around one of its things, on the latent grid, drawn by torch."""
+def corners(spots: list[list[Point]], side: int) -> list[tuple[int, int]]:
+    """For each picture the corner (x, y) of a crop around one of its spots, on the latent grid, drawn by torch."""
     found = []
-    for scene in scenes:
-        thing = scene.things[int(torch.randint(len(scene.things), ()))]
+    for points in spots:
+        spot = points[int(torch.randint(len(points), ()))]
         drawn = torch.randint(-_CROP // 4, _CROP // 4 + 1, (2,)).tolist()
-        centre = (position + offset for position, offset in zip(thing.centre, drawn, strict=True))
+        centre = (position + offset for position, offset in zip(spot, drawn, strict=True))
         x, y = (min(max(0, at - _CROP // 2), side - _CROP) // _ALIGN * _ALIGN for at in centre)
         found.append((x, y))
     return found
 
 
-def crops(pixels: Tensor, scenes: list[Scene]) -> Tensor:
+def crops(pixels: Tensor, spots: list[list[Point]]) -> Tensor:
     """One 64 x 64 crop of each picture [B, 3, H, W]; outlines are what is hard, so each holds some of a thing."""
-    places = zip(pixels, corners(scenes, pixels.shape[-1]), strict=True)
+    places = zip(pixels, corners(spots, pixels.shape[-1]), strict=True)
     return torch.stack([image[:, y : y + _CROP, x : x + _CROP] for image, (x, y) in places])
 
 
@@ -90,7 +92,7 @@ class AutoencoderObjective:
     def __init__(self, decoder: Any, pictures: Pictures, device: torch.device) -> None:  # noqa: ANN401 - diffusers' classes are untyped
         self.module = decoder.to(device)
         self.pictures, self.device = pictures, device
-        self.examples = len(pictures)
+        self.examples, self.spots = len(pictures), [spots_of(recipe) for recipe in pictures.recipes]
         # Start with little noise on the latents: a random encoder's signal would drown in unit noise.
         torch.nn.init.constant_(decoder.quant_conv.bias[decoder.config["latent_channels"] :], _QUIET)
 
@@ -98,12 +100,12 @@ class AutoencoderObjective:
         """Losses of one batch."""
         target = crops(
             to_signed(self.pictures.pixels[indices.numpy()], self.device),
-            [self.pictures.scenes[index] for index in indices.tolist()],
+            [self.spots[index] for index in indices.tolist()],
         )
         mixed = len(target) // 4
         target = torch.cat([mosaic(target)[:mixed], target[mixed:]])
         target = target.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with mixed_precision(self.device):
             posterior = self.module.encode(target).latent_dist
             latents = posterior.mean.float()
             image = self.module.decode(shaken(latents)).sample.float()
@@ -125,3 +127,16 @@ def encode(decoder: Any, images: Tensor) -> Tensor:  # noqa: ANN401 - diffusers'
 def unit_scale(decoder: Any, images: Tensor) -> float:  # noqa: ANN401 - diffusers' classes are untyped
     """The scaling factor that brings the latents of `images` to unit variance."""
     return float(1.0 / encode(decoder, images).std())
+
+
+@torch.no_grad()
+def rescale(decoder: Any, factor: float) -> None:  # noqa: ANN401 - diffusers' classes are untyped
+    """Multiply the latents by `factor`: what the encoder gives, and what the decoder takes for the same picture.
+
+    A preset has its scaling factor before anything is trained; the autoencoder is brought to it.
+    """
+    latent = decoder.config["latent_channels"]
+    decoder.quant_conv.weight[:latent].mul_(factor)
+    decoder.quant_conv.bias[:latent].mul_(factor)
+    decoder.quant_conv.bias[latent:].add_(2.0 * math.log(factor))
+    decoder.post_quant_conv.weight.div_(factor)

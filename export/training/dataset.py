@@ -1,42 +1,68 @@
-"""Rendered scenes on disk, so that every stage reads the same pictures without drawing them again."""
+"""Drawn pictures on disk, so that a stage reads them and does not draw them again."""
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.lib.format import open_memmap
+from numpy.typing import DTypeLike, NDArray
 from torch import Tensor
 from tqdm import tqdm
 
 from export.networks import CLIP_MEAN, CLIP_STD
-from export.training.world import Scene, Split, render, scene_at
+from export.training.pictures import Picture, pixels_of
+
+_SAMPLED = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Scenes and their pictures, uint8 [N, 128, 128, 3]."""
+    """Recipes and their pictures, uint8 [N, 128, 128, 3]."""
 
-    scenes: list[Scene]
+    recipes: list[Picture]
     pixels: NDArray[np.uint8]
 
     def __len__(self) -> int:
-        return len(self.scenes)
+        return len(self.recipes)
 
 
-def load_pictures(cache: Path, count: int, *, shift: int) -> Pictures:
-    """The first `count` training scenes; rendered once into `cache`, then read from there."""
-    scenes = [scene_at(Split.TRAIN, index, shift=shift) for index in range(count)]
-    path = cache / f"pictures-{count}-shift{shift}.npy"
+def load_pictures(cache: Path, name: str, recipes: list[Picture]) -> Pictures:
+    """Draw `recipes` once into `cache`; from then on they are read from there, as the operating system sees fit."""
+    path = cache / f"pictures-{name}-{digest(recipes):08x}.npy"
     if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        pixels = np.stack([render(scene) for scene in tqdm(scenes, desc="render", unit="picture", mininterval=2)])
-        unfinished = path.with_suffix(f".{shift}.partial.npy")
-        np.save(unfinished, pixels)
-        unfinished.replace(path)
-    return Pictures(scenes, np.load(path, mmap_mode="r"))
+        drawn = (pixels_of(recipe)[None] for recipe in tqdm(recipes, f"draw {name}", unit="picture", mininterval=5))
+        write_rows(path, drawn, len(recipes), np.uint8)
+    return Pictures(recipes, np.load(path, mmap_mode="r"))
+
+
+def digest(recipes: list[Picture], key: int = 0) -> int:
+    """A checksum of pictures: of every recipe, and of what some of them look like, should the way to draw change."""
+    key = zlib.crc32(repr(recipes).encode(), key)
+    for recipe in recipes[:: max(1, len(recipes) // _SAMPLED)]:
+        key = zlib.crc32(pixels_of(recipe).tobytes(), key)
+    return key
+
+
+def write_rows(path: Path, parts: Iterable[NDArray[np.generic]], count: int, dtype: DTypeLike) -> None:
+    """Write `parts` [n, ...], `count` rows in all, as one array: part by part, so that memory holds one at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_suffix(".partial.npy")
+    rows: np.memmap[tuple[int, ...], np.dtype[np.generic]] | None = None
+    at = 0
+    for part in parts:
+        if rows is None:
+            rows = open_memmap(unfinished, "w+", dtype, (count, *part.shape[1:]))  # type: ignore[no-untyped-call]
+        rows[at : at + len(part)] = part
+        at += len(part)
+    if rows is None or at != count:
+        raise ValueError(f"parts: {at} rows came, {count} were announced")
+    rows.flush()
+    unfinished.replace(path)
 
 
 def to_signed(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:

@@ -9,8 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from export.training.autoencoder import edge_loss
-from export.training.dataset import to_signed
-from export.training.world import Scene, render_all
+from export.training.dataset import Pictures, to_signed
+from export.training.pictures import Point, spots_of
+from export.training.precision import mixed_precision
 
 _WINDOW = 8
 _FACTOR = 8
@@ -32,13 +33,13 @@ class Decoding(nn.Module):
         return image
 
 
-def windows(scenes: list[Scene], side: int) -> list[tuple[int, int]]:
-    """For each scene the corner (x, y) of an 8 x 8 window of latents around one of its things, drawn by torch."""
+def windows(spots: list[list[Point]], side: int) -> list[tuple[int, int]]:
+    """For each picture the corner (x, y) of an 8 x 8 window of latents around one of its spots, drawn by torch."""
     found = []
-    for scene in scenes:
-        thing = scene.things[int(torch.randint(len(scene.things), ()))]
+    for points in spots:
+        spot = points[int(torch.randint(len(points), ()))]
         offsets = torch.randint(-2, 3, (2,)).tolist()
-        centre = (at // _FACTOR + offset for at, offset in zip(thing.centre, offsets, strict=True))
+        centre = (at // _FACTOR + offset for at, offset in zip(spot, offsets, strict=True))
         x, y = (min(max(0, at - _WINDOW // 2), side - _WINDOW) for at in centre)
         found.append((x, y))
     return found
@@ -53,22 +54,23 @@ class DecoderObjective:
 
     name = "decoder"
 
-    def __init__(self, decoding: nn.Module, latents: Tensor, scale: float, scenes: list[Scene], steps: int) -> None:
+    def __init__(self, decoding: nn.Module, latents: Tensor, scale: float, pictures: Pictures, steps: int) -> None:
         self.module = decoding
-        self.latents, self.scale, self.scenes, self.steps = latents, scale, scenes, steps
-        self.examples = len(scenes)
+        self.latents, self.scale, self.pictures, self.steps = latents, scale, pictures, steps
+        self.examples, self.spots = len(pictures), [spots_of(recipe) for recipe in pictures.recipes]
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
         """Losses of one batch."""
         whole = step >= _WHOLE_FROM * self.steps
         chosen = indices[: max(1, len(indices) // _WHOLE_SHARE)] if whole else indices
-        scenes = [self.scenes[index] for index in chosen.tolist()]
         device = next(self.module.parameters()).device
-        latents, target = self.latents[chosen].float().to(device), to_signed(render_all(scenes), device)
+        latents = self.latents[chosen].float().to(device)
+        target = to_signed(self.pictures.pixels[chosen.numpy()], device)
         if not whole:
-            latents, target = self._cut(latents, target, windows(scenes, latents.shape[-1]))
+            places = windows([self.spots[index] for index in chosen.tolist()], latents.shape[-1])
+            latents, target = self._cut(latents, target, places)
         latents = (latents + _NOISE * torch.rand(()) * torch.randn_like(latents)) / self.scale
-        with torch.autocast(device.type, torch.bfloat16):
+        with mixed_precision(device):
             image = self.module(latents.contiguous(memory_format=torch.channels_last)).float()
         pixel, edge = F.l1_loss(image, target), edge_loss(image, target)
         return {"loss": pixel + edge, "pixel": pixel, "edge": edge}

@@ -1,80 +1,96 @@
-"""Every training picture as the frozen networks see it: features, and latents for the denoiser."""
+"""The language model's pictures: rows of any kind, and what leads from one row to another."""
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
-from random import Random
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from tqdm import tqdm
-
-from export.training.canonical import canonical_at
-from export.training.dataset import to_clip, to_signed
-from export.training.talk.edits import edit_of
-from export.training.world import Scene, Split, render_all, scene_at
-
-_BATCH = 32
+from export.training.pictures import Frame, Picture
+from export.training.subjects.sighting import Sighting
+from export.training.world import Scene
+from export.training.world.conditions import Condition
+from export.training.world.damage import Damage
 
 
 @dataclass(frozen=True, slots=True)
-class Library:
-    """Scenes by row: `free` ones from the world, canonical ones, and pairs before and after an edit.
+class Change:
+    """A request, and the rows of the picture it is about and of the one that answers it."""
 
-    `edits` holds (row before, request, row after).
+    before: int
+    request: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """The rows of a damaged picture and of the whole one."""
+
+    spoiled: int
+    damage: Damage
+    whole: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """The rows of a condition map and of a picture that follows it."""
+
+    map: int
+    condition: Condition
+    picture: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The row of a picture to paint, and those of its instances' segments."""
+
+    target: int
+    segments: tuple[int, ...]
+    sighting: Sighting
+
+
+Way = Repair | Sketch | Subject
+
+
+@dataclass(slots=True)
+class Library:
+    """Rows of pictures, and what they are for. Scenes all belong to the training split, results of changes included.
+
+    `ways` are those repairs, sketches and subjects that lead to a row.
     """
 
-    scenes: list[Scene]
-    free: int
-    canonical: range
-    edits: list[tuple[int, str, int]]
+    pictures: list[Picture] = field(default_factory=list)
+    flat: range = range(0)
+    styled: range = range(0)
+    canonical: range = range(0)
+    stories: list[tuple[Change, ...]] = field(default_factory=list)
+    restylings: list[tuple[int, int]] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    sketches: list[Sketch] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    ways: dict[int, list[Way]] = field(default_factory=dict)
 
+    def scene(self, row: int) -> Scene:
+        """What a row's picture shows; ValueError where that is no whole scene."""
+        match self.pictures[row]:
+            case Scene() as scene:
+                return scene
+            case Frame(video, number=0):
+                return video.opening
+            case other:
+                raise ValueError(f"row {row} holds {type(other).__name__}, no scene")
 
-def build_library(free: int) -> Library:
-    """`free` random training scenes, a sixth as many canonical ones and up to a sixth as many edits of the first."""
-    scenes = [scene_at(Split.TRAIN, index) for index in range(free)]
-    scenes += [canonical_at(Split.TRAIN, index) for index in range(free // 6)]
-    canonical = range(free, len(scenes))
-    edits = []
-    for row in range(free // 6):
-        edit = edit_of(scenes[row], Random(f"edit/{row}"))  # noqa: S311 - a seeded world
-        if edit is not None:
-            edits.append((row, edit.request, len(scenes)))
-            scenes.append(edit.result)
-    return Library(scenes, free, canonical, edits)
+    def add(self, picture: Picture) -> int:
+        """A new row for a picture."""
+        self.pictures.append(picture)
+        return len(self.pictures) - 1
 
+    def lead(self, row: int, way: Way) -> None:
+        """Remember a way to `row`."""
+        self.ways.setdefault(row, []).append(way)
 
-@torch.no_grad()
-def encoded(
-    cache: Path, name: str, weights: Path, scenes: list[Scene], encode: Callable[[NDArray[np.uint8]], Tensor]
-) -> Tensor:
-    """`encode` over all scenes' pictures, fp16 [N, ...]; kept in `cache` until the weights or the scenes change."""
-    key = zlib.crc32(repr(scenes).encode(), zlib.crc32(weights.read_bytes()))
-    path = cache / f"{name}-{key:08x}.npy"
-    if not path.exists():
-        starts = tqdm(range(0, len(scenes), _BATCH), desc=name, mininterval=5)
-        rows = [encode(render_all(scenes[at : at + _BATCH])).half().cpu() for at in starts]
-        unfinished = path.with_suffix(".partial.npy")
-        np.save(unfinished, torch.cat(rows).numpy())
-        unfinished.replace(path)
-    return torch.from_numpy(np.load(path))
-
-
-def feature_encoder(tower: torch.nn.Module, device: torch.device) -> Callable[[NDArray[np.uint8]], Tensor]:
-    """Pixels [B, 128, 128, 3] to features [B, 64, D]."""
-    return lambda pixels: tower(to_clip(pixels, device)).float()
-
-
-def latent_encoder(
-    decoder: Any,  # noqa: ANN401 - diffusers' classes are untyped
-    scale: float,
-    device: torch.device,
-) -> Callable[[NDArray[np.uint8]], Tensor]:
-    """Pixels [B, 128, 128, 3] to scaled latents [B, 4, h, w]: the posterior's mode."""
-    return lambda pixels: scale * decoder.encode(to_signed(pixels, device)).latent_dist.mode()
+    def extend(self, pictures: Iterator[Picture], number: int) -> range:
+        """Rows for the first `number` pictures."""
+        first = len(self.pictures)
+        self.pictures.extend(islice(pictures, number))
+        return range(first, len(self.pictures))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -14,9 +15,7 @@ from tqdm import tqdm
 
 from export.training.average import Average
 from export.training.checkpoint import load_checkpoint, save_checkpoint
-from export.training.plan import Plan
-
-_LOG_EVERY = 20
+from export.training.plan import LOG_EVERY, Plan
 
 
 class Objective(Protocol):
@@ -30,7 +29,10 @@ class Objective(Protocol):
         """What is trained."""
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
-        """Scalars of one batch of examples; the one called `loss` is minimised, the others are logged."""
+        """Scalars of one batch of examples; the one called `loss` is minimised, the others are logged.
+
+        Which others there are may differ from step to step.
+        """
 
 
 def batch_indices(seed: int, step: int, batch: int, examples: int) -> Tensor:
@@ -50,16 +52,28 @@ def learning_rate(plan: Plan, step: int) -> float:
 
 
 class Loop:
-    """Trains one objective; a second run in the same folder continues where the first one stopped."""
+    """Trains one objective; a second run in the same folder continues where the first one stopped.
 
-    def __init__(self, objective: Objective, plan: Plan, folder: Path, seed: int) -> None:
-        self.objective, self.plan, self.folder, self.seed = objective, plan, folder, seed
+    `between` is called whenever the log grows. What is logged are means over the steps since the last time.
+    """
+
+    def __init__(
+        self,
+        objective: Objective,
+        plan: Plan,
+        folder: Path,
+        seed: int,
+        *,
+        between: Callable[[], None] | None = None,
+    ) -> None:
+        self.objective, self.plan, self.folder, self.seed, self.between = objective, plan, folder, seed, between
         decay = [p for p in objective.module.parameters() if p.ndim > 1]
         plain = [p for p in objective.module.parameters() if p.ndim <= 1]
         groups = [{"params": decay, "weight_decay": plan.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimizer = torch.optim.AdamW(groups, lr=plan.learning_rate, betas=plan.betas, fused=True)
         self.average = Average(objective.module, plan.ema) if plan.ema else None
         self.step, self.wall, self.cpu = 0, 0.0, 0.0
+        self._recent: dict[str, list[Tensor]] = {}
 
     @property
     def checkpoint(self) -> Path:
@@ -81,13 +95,15 @@ class Loop:
         )
         with self.log.open("a") as log:
             for step in bar:
-                values = self._advance(step)
+                self._remember(self._advance(step))
                 self.step, self.wall, self.cpu = step + 1, time.monotonic() - wall, time.process_time() - cpu
-                if self.step % _LOG_EVERY == 0:
-                    record = {name: round(float(value), 5) for name, value in values.items()}
-                    bar.set_postfix(record, refresh=False)
-                    log.write(json.dumps({"step": self.step, "wall": round(self.wall, 1), **record}) + "\n")
+                if self.step % LOG_EVERY == 0:
+                    record = self._record()
+                    bar.set_postfix(loss=record["loss"], refresh=False)
+                    log.write(json.dumps(record) + "\n")
                     log.flush()
+                    if self.between:
+                        self.between()
                 if self.step % self.plan.checkpoint_every == 0 or self.step == self.plan.steps:
                     self._save()
         if self.average:
@@ -106,6 +122,16 @@ class Loop:
         if self.average:
             self.average.update(self.objective.module, step)
         return {name: value.detach() for name, value in values.items()}
+
+    def _remember(self, values: dict[str, Tensor]) -> None:
+        for name, value in values.items():
+            self._recent.setdefault(name, []).append(value)
+
+    def _record(self) -> dict[str, float]:
+        """A line of the log."""
+        means = {name: round(float(torch.stack(values).mean()), 5) for name, values in self._recent.items()}
+        self._recent.clear()
+        return {"step": self.step, "wall": round(self.wall, 1), **means}
 
     def _save(self) -> None:
         average = self.average.state() if self.average else {}

@@ -1,9 +1,10 @@
 """Stage `vision`: a stand-in for CLIP's pretraining that makes 64 features say what a picture shows.
 
 The published tower comes from CLIP; the small one learns from heads that are thrown away afterwards: each feature must
-paint its own 16 x 16 pixel cell, know where that cell lies, and name the background and every attribute of the thing
-that touches the cell: as with CLIP, what a feature says is first of all what a caption would. The heads read features
-standardised over the batch with noise on top, so features that a language model predicts inexactly still say the same.
+paint its own 16 x 16 pixel cell, know where that cell lies, and name the style, the background and every attribute of
+the thing that touches the cell: as with CLIP, what a feature says is first of all what a caption would. The heads read
+features standardised over the batch with noise on top, so features that a language model predicts inexactly still say
+the same.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 
 from export.networks import VisionTower
 from export.training.dataset import Pictures, to_clip
-from export.training.labels import ATTRIBUTES, background_labels, cell_labels
-from export.training.world import BACKGROUND_COLOURS, TEXTURES
+from export.training.labels import ATTRIBUTES, BACKGROUNDS, UNKNOWN, background_labels, cell_labels
+from export.training.precision import mixed_precision
 
 _NOISE = 0.6
 _CELL = 8
@@ -35,7 +36,7 @@ class Pretraining(nn.Module):
         self.cell = nn.Sequential(nn.Linear(width, 256), nn.GELU(), nn.Linear(256, 3 * _CELL**2))
         self.where = nn.Linear(width, features)
         self.things = nn.ModuleList(nn.Linear(width, len(names) + 1) for names in ATTRIBUTES.values())
-        self.background = nn.ModuleList(nn.Linear(width, len(names)) for names in (BACKGROUND_COLOURS, TEXTURES))
+        self.background = nn.ModuleList(nn.Linear(width, len(names)) for names in BACKGROUNDS.values())
 
     def noisy(self, pixels: Tensor) -> Tensor:
         """Standardised features [B, 64, D] with noise of a random strength for each picture."""
@@ -61,12 +62,12 @@ class VisionObjective:
         self.module = Pretraining(tower).to(device)
         self.pictures, self.device, self.examples = pictures, device, len(pictures)
         side = int(tower.size.features**0.5)
-        self.things, self.backgrounds = cell_labels(pictures.scenes, side), background_labels(pictures.scenes)
+        self.things, self.backgrounds = cell_labels(pictures.recipes, side), background_labels(pictures.recipes)
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
         """Losses of one batch."""
         pixels = to_clip(self.pictures.pixels[indices.numpy()], self.device)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with mixed_precision(self.device):
             features = self.module.noisy(pixels)
             parts = self._parts(features, pixels, self.things[indices], self.backgrounds[indices])
         total = torch.stack([weight * parts[name] for name, weight in _WEIGHTS.items()]).sum()
@@ -90,10 +91,15 @@ class VisionObjective:
 
 
 def _entropy(logits: Tensor, labels: Tensor, first: float) -> Tensor:
-    """Cross-entropy of logits [B, N, C] with the first class weighted by `first`: most cells hold no thing."""
+    """Cross-entropy of logits [B, N, C] with the first class weighted by `first`: most cells hold no thing.
+
+    Labels [B * N] that are UNKNOWN do not count; 0 where all are.
+    """
     weight = torch.ones(logits.shape[-1], device=logits.device)
     weight[0] = first
-    return F.cross_entropy(logits.float().flatten(0, 1), labels, weight)
+    known = labels != UNKNOWN
+    total = F.cross_entropy(logits.float().flatten(0, 1), labels, weight, reduction="sum", ignore_index=UNKNOWN)
+    return total / weight[labels[known]].sum().clamp(min=first)
 
 
 @torch.no_grad()

@@ -7,7 +7,7 @@ REWRITE_ANSWER: Final = " Here is my detailed description: {dense}"
 REWRITE_IMAGE: Final = " Here is the generated image: "
 DIRECT_REQUEST: Final = "[INST] Generate a painting: {instruction} [/INST]\n"
 CHAT_OPENING: Final = "[INST] "
-CHAT_REQUEST: Final = " {request} [/INST]\n"
+CHAT_CLOSING: Final = " [/INST]\n"
 
 TEMPLATES: Final = (
     REWRITE_REQUEST.format(brief="a"),

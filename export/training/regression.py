@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from random import Random
+from typing import Protocol
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from export.networks import LanguageModel
 from export.tokenizer import Tokenizer
-from export.training.lessons import Lesson, other_lesson, rewriting_lesson
-from export.training.library import Library
-from export.training.sequences import Batch, collate, sequence_of
+from export.training.lessons.lesson import Lesson
+from export.training.packing import packed_hidden
+from export.training.precision import mixed_precision
+from export.training.sequences import Batch, packed, sequence_of
 
-_REWRITING_SHARE = 0.56
 _TEXT_WEIGHT, _SQUARE_WEIGHT, _COSINE_WEIGHT = 0.5, 2.0, 0.5
 _NOISE = 0.8
 _SWAPPED = 0.8
 
 
+class Teacher(Protocol):
+    """Gives the lessons of a step."""
+
+    def lessons(self, step: int, count: int) -> list[tuple[str, Lesson]]:
+        """The `count` lessons of a step, each with the name of its family; always the same for the same step."""
+
+
 def swapped(batch: Batch, library: Tensor) -> Tensor:
-    """The batch's features [B, T, D] with a random share of a sequence's `own` from other pictures, place by place."""
-    rows = batch.ids.shape[0]
+    """The batch's features [N, D] with a random share of a sequence's `own` from other pictures, place by place."""
+    rows = len(batch.lengths)
     others = library[torch.randint(len(library), batch.ids.shape), batch.places].float()
-    share = torch.rand(rows, 1) * (torch.rand(rows, 1) < _SWAPPED)
-    chosen = (torch.rand(batch.ids.shape) < share) & batch.own
+    share = torch.rand(rows) * (torch.rand(rows) < _SWAPPED)
+    chosen = (torch.rand(batch.ids.shape) < share[batch.owner]) & batch.own
     return torch.where(chosen.unsqueeze(-1), others, batch.features)
+
+
+def misread(batch: Batch, library: Tensor) -> Tensor:
+    """Features [N, D] as a model may read them: noise on all, and its own in `batch` partly another picture's."""
+    rows = len(batch.lengths)
+    features = swapped(batch, library)
+    noise = (_NOISE * torch.rand(rows) * torch.rand(rows))[batch.owner, None]
+    return features + noise * torch.randn_like(features)
+
+
+def feature_losses(painted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean square and cosine distance of every predicted feature from the true one, [N] each, for both [N, D]."""
+    square = (painted - target).square().mean(-1)
+    return square, 1.0 - F.cosine_similarity(painted, target, dim=-1, eps=1e-4)
+
+
+def feature_loss(square: Tensor, cosine: Tensor) -> Tensor:
+    """Both of `feature_losses`, weighted."""
+    return _SQUARE_WEIGHT * square + _COSINE_WEIGHT * cosine
 
 
 class LanguageObjective:
@@ -40,53 +65,59 @@ class LanguageObjective:
     """
 
     name = "language"
+    examples = 1 << 16
 
     def __init__(
-        self,
-        model: LanguageModel,
-        tokenizer: Tokenizer,
-        library: Library,
-        features: Tensor,
-        *,
-        device: torch.device,
+        self, model: LanguageModel, tokenizer: Tokenizer, teacher: Teacher, features: Tensor, *, device: torch.device
     ) -> None:
         self.module = model.to(device)
-        self.tokenizer, self.library, self.features = tokenizer, library, features
+        self.tokenizer, self.teacher, self.features = tokenizer, teacher, features
         self.device = device
-        self.examples = 1 << 18
 
-    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
-        """Losses of one batch: rewriting and the other lessons in a padded batch each, to waste little padding."""
-        cut = round(len(indices) * _REWRITING_SHARE)
-        seeds = [Random(f"lesson/{index}") for index in indices.tolist()]  # noqa: S311 - seeded lessons
-        lessons = [rewriting_lesson(self.library, random) for random in seeds[:cut]]
-        others = [other_lesson(self.library, random) for random in seeds[cut:]]
-        first, second = (self._losses(self._batch(part)) for part in (lessons, others))
-        share = cut / len(indices)
-        return {name: share * first[name] + (1 - share) * second[name] for name in first}
-
-    def _batch(self, lessons: list[Lesson]) -> Batch:
+    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
+        """Losses of one batch: the whole's, and text's and features' of every family in it."""
+        taught = self.teacher.lessons(step, len(indices))
         count = self.features.shape[1]
-        return collate([sequence_of(lesson, self.tokenizer, count) for lesson in lessons], self.features)
+        batch = packed([sequence_of(lesson, self.tokenizer, count) for _, lesson in taught], self.features)
+        text, square, cosine = self._losses(batch)
+        # A batch may hold nothing to say, or nothing to paint.
+        means = {
+            name: values.sum() / max(1, len(values))
+            for name, values in (("text", text), ("square", square), ("cosine", cosine))
+        }
+        loss = _TEXT_WEIGHT * means["text"] + feature_loss(means["square"], means["cosine"])
+        families = [family for family, _ in taught]
+        return {
+            "loss": loss,
+            **means,
+            **by_family("text", text.detach(), batch.owner[batch.says], families),
+            **by_family("square", square.detach(), batch.owner[batch.paints], families),
+        }
 
-    def _losses(self, batch: Batch) -> dict[str, Tensor]:
-        # The fused attention kernel's backward pass is slow on CPUs.
-        with torch.autocast(self.device.type, torch.bfloat16), sdpa_kernel(SDPBackend.MATH):
-            hidden, _ = self.module.hidden(batch.ids, self._inputs(batch), batch.is_feature)
-            logits = self.module.lm_head(hidden[batch.says])
-            painted = self.module.output_projector(hidden[batch.paints]).float()
-        text = F.cross_entropy(logits.float(), batch.tokens[batch.says])
-        target = batch.targets[batch.paints]
-        if not len(target):
-            painted, target = hidden[:1, 0].float() * 0.0, hidden[:1, 0].float() * 0.0
-        square = F.mse_loss(painted, target)
-        cosine = 1.0 - F.cosine_similarity(painted, target, dim=-1, eps=1e-4).mean()
-        loss = _TEXT_WEIGHT * text + _SQUARE_WEIGHT * square + _COSINE_WEIGHT * cosine
-        return {"loss": loss, "text": text, "square": square, "cosine": cosine}
+    def _losses(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Cross-entropy of every token to say, square and cosine distance of every feature to paint."""
+        read = misread(batch, self.features).to(self.device)
+        says, paints = batch.says.to(self.device), batch.paints.to(self.device)
+        with mixed_precision(self.device):
+            hidden = packed_hidden(
+                self.module,
+                batch.ids.to(self.device),
+                read,
+                batch.is_feature.to(self.device),
+                lengths=batch.lengths,
+            )
+            logits = self.module.lm_head(hidden[says])
+            painted = self.module.output_projector(hidden[paints])
+        text = F.cross_entropy(logits.float(), batch.tokens[batch.says].to(self.device), reduction="none")
+        return text, *feature_losses(painted.float(), batch.targets[batch.paints].to(self.device))
 
-    def _inputs(self, batch: Batch) -> Tensor:
-        """The features the model reads: noise on all, and those it would have predicted itself partly another's."""
-        rows = batch.ids.shape[0]
-        features = swapped(batch, self.features)
-        noise = _NOISE * torch.rand(rows, 1, 1) * torch.rand(rows, 1, 1)
-        return features + noise * torch.randn_like(features)
+
+def by_family(loss: str, values: Tensor, owner: Tensor, families: list[str]) -> dict[str, Tensor]:
+    """The mean of `values` [N] over each family, called `loss/family`; `owner` [N] is the lesson a value is from."""
+    owner = owner.to(values.device)
+    means = {}
+    for family in sorted(set(families)):
+        of_family = torch.tensor([name == family for name in families], device=values.device)[owner]
+        if of_family.any():
+            means[f"{loss}/{family}"] = values[of_family].mean()
+    return means

@@ -1,40 +1,33 @@
-"""One training run: its preset, folders, device and seed, and what each stage does with them."""
+"""One training run: its preset, folders, device and seed, and what is finished in it."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
-from tqdm import tqdm
+from torch import nn
 
-from export.networks import VisionTower, build_decoder, build_denoiser, build_language, build_vision
+from export.networks import build_decoder
 from export.presets import Preset
-from export.tokenizer import Tokenizer
-from export.training.autoencoder import AutoencoderObjective, unit_scale
-from export.training.dataset import Pictures, load_pictures, to_clip, to_signed
-from export.training.denoising import DenoiserObjective, anchor_borders
-from export.training.finishing import DecoderObjective, Decoding
-from export.training.library import Library, build_library, encoded, feature_encoder, latent_encoder
-from export.training.loop import Loop
+from export.training.loop import Loop, Objective
 from export.training.plan import PLANS, Plan
 from export.training.plots import plot_log
-from export.training.pretraining import VisionObjective, standardise
-from export.training.regression import LanguageObjective
-from export.training.vocabulary import train_tokenizer
-from export.weights import TOKENIZER_FILE, load_network, save_network, weights_file
+from export.weights import TOKENIZER_FILE, WeightsError, load_network, save_network, weights_file
 
-_SCALE_FILE = "decoder.json"
-_AUTOENCODER = "autoencoder"
+AUTOENCODER: Final = "autoencoder"
+# What a run that starts from published weights takes over, and what it can train on.
+_TAKEN: Final = {"vision": "vision", "decoder": "decoder", AUTOENCODER: "decoder"}
+CONTINUED: Final = ("denoiser", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What every stage of a run shares."""
+    """What every stage of a run shares. `start` is a folder of published weights to continue from."""
 
     preset: Preset
     out: Path
@@ -42,112 +35,78 @@ class Run:
     device: torch.device
     seed: int
     steps: int | None = None
+    start: Path | None = None
 
     def plan(self, stage: str) -> Plan:
-        """The stage's plan, cut to `steps` where given."""
-        plan = PLANS[stage]
-        return plan if self.steps is None else replace(plan, steps=self.steps, warmup=min(plan.warmup, self.steps - 1))
+        """The stage's plan, shorter where it continues published weights, of `steps` where given."""
+        plan = PLANS[stage] if self.start is None else PLANS[stage].continued()
+        return plan if self.steps is None else plan.shortened(self.steps)
+
+    def initial(self, network: str, built: nn.Module) -> nn.Module:
+        """Where a network starts: as it was `built`, or with its published weights."""
+        if self.start is not None:
+            built.load_state_dict(load_network(self.preset, self.start, network).state_dict())
+        return built
 
     def frozen(self, network: str) -> nn.Module:
         """A network an earlier stage has finished."""
         return load_network(self.preset, self.out, network).to(self.device).requires_grad_(requires_grad=False)
 
-    def scale(self) -> float:
-        """The scaling factor the `vae` stage measured."""
-        return float(json.loads((self.out / _SCALE_FILE).read_text())["scaling_factor"])
+    def autoencoder(self) -> Any:  # noqa: ANN401 - diffusers' classes are untyped
+        """What the `vae` stage left, channels last."""
+        built: Any = build_decoder(self.preset)
+        built.load_state_dict(load_file(weights_file(self.out, AUTOENCODER)))
+        return built.to(self.device, memory_format=torch.channels_last).eval()
+
+    def train(self, objective: Objective) -> None:
+        """Bring an objective to the end of its plan; the cores it may use are read from `threads_file` as it goes."""
+        plan = self.plan(objective.name)
+        Loop(objective, plan, self.out, self.seed, between=lambda: self.take_threads(objective.name)).run()
+        plot_log(self.out / f"{objective.name}.jsonl", self.out / f"loss-{objective.name}.png")
+
+    def threads_file(self, stage: str) -> Path:
+        """Where a running stage is told how many threads to use."""
+        return self.out / f"{stage}.threads"
+
+    def take_threads(self, stage: str) -> None:
+        """Use as many threads from now on as a running stage was told, if it was."""
+        file = self.threads_file(stage)
+        if file.exists() and (told := file.read_text().strip()):
+            torch.set_num_threads(int(told))
+
+    def finish(self, stage: str, module: nn.Module, network: str) -> None:
+        """Save a stage's network and remember that the stage is done."""
+        save_network(module, self.out, network)
+        self._done_file(stage).write_text(json.dumps({"steps": self.plan(stage).steps}) + "\n")
+
+    def is_finished(self, stage: str) -> bool:
+        """Whether nothing is left to do for a stage: it is trained, or taken over from where the run starts."""
+        return self._done_file(stage).exists() or (self.start is not None and stage not in CONTINUED)
+
+    def _done_file(self, stage: str) -> Path:
+        return self.out / f"{stage}.done"
+
+    def prepare(self) -> None:
+        """Make the folder, with what a run takes over from published weights.
+
+        Raises:
+            WeightsError: a file is missing there.
+        """
+        self.out.mkdir(parents=True, exist_ok=True)
+        if self.start is None:
+            return
+        files = {
+            weights_file(self.out, network): weights_file(self.start, source) for network, source in _TAKEN.items()
+        }
+        for target, source in {**files, self.out / TOKENIZER_FILE: self.start / TOKENIZER_FILE}.items():
+            if not source.is_file():
+                raise WeightsError(f"{source} does not exist: --from wants a folder of published weights")
+            if not target.exists():
+                _copy(source, target)
 
 
-def train_vae(run: Run) -> None:
-    """Pictures to autoencoder.safetensors and the scaling factor of its latents."""
-    plan = run.plan("vae")
-    pictures = load_pictures(run.cache, plan.pictures, shift=1)
-    torch.manual_seed(run.seed)
-    built: Any = build_decoder(run.preset)
-    decoder = built.to(memory_format=torch.channels_last)
-    Loop(AutoencoderObjective(decoder, pictures, run.device), plan, run.out, run.seed).run()
-    scale = unit_scale(decoder, to_signed(pictures.pixels[:256], run.device))
-    save_network(decoder, run.out, _AUTOENCODER)
-    (run.out / _SCALE_FILE).write_text(json.dumps({"scaling_factor": scale}) + "\n")
-
-
-def train_vision(run: Run) -> None:
-    """Pictures to vision.safetensors, its features of zero mean and unit variance per dimension."""
-    plan = run.plan("vision")
-    pictures = load_pictures(run.cache, plan.pictures, shift=1)
-    torch.manual_seed(run.seed)
-    tower = build_vision(run.preset)
-    Loop(VisionObjective(tower, pictures, run.device), plan, run.out, run.seed).run()
-    features = tower_features(tower, Pictures(pictures.scenes[:1024], pictures.pixels[:1024]), run.device)
-    standardise(tower, features.mean((0, 1)).to(run.device), features.std((0, 1)).to(run.device))
-    save_network(tower, run.out, "vision")
-
-
-@torch.no_grad()
-def tower_features(tower: VisionTower, pictures: Pictures, device: torch.device, batch: int = 64) -> Tensor:
-    """Features [N, 64, D] of pictures, on the CPU."""
-    starts = tqdm(range(0, len(pictures), batch), desc="features", mininterval=5)
-    return torch.cat([tower(to_clip(pictures.pixels[at : at + batch], device)).float().cpu() for at in starts])
-
-
-def library_features(run: Run, library: Library) -> Tensor:
-    """Features of every picture of the library, fp16 [N, 64, D], by the frozen tower."""
-    encode = feature_encoder(run.frozen("vision"), run.device)
-    return encoded(run.cache, "features", weights_file(run.out, "vision"), library.scenes, encode)
-
-
-def library_latents(run: Run, library: Library) -> Tensor:
-    """Scaled latents of every picture of the library, fp16 [N, 4, h, w], by the frozen autoencoder."""
-    encode = latent_encoder(autoencoder(run), run.scale(), run.device)
-    return encoded(run.cache, "latents", weights_file(run.out, _AUTOENCODER), library.scenes, encode)
-
-
-def autoencoder(run: Run) -> Any:  # noqa: ANN401 - diffusers' classes are untyped
-    """What the `vae` stage left, channels last."""
-    built: Any = build_decoder(run.preset)
-    built.load_state_dict(load_file(weights_file(run.out, _AUTOENCODER)))
-    return built.to(run.device, memory_format=torch.channels_last).eval()
-
-
-def train_decoder(run: Run) -> None:
-    """Latents to decoder.safetensors: the encoder of the `vae` stage and a decoder trained on."""
-    plan = run.plan("decoder")
-    library = build_library(plan.pictures)
-    latents, whole = library_latents(run, library), autoencoder(run)
-    objective = DecoderObjective(Decoding(whole), latents, run.scale(), library.scenes, plan.steps)
-    Loop(objective, plan, run.out, run.seed).run()
-    save_network(whole, run.out, "decoder")
-
-
-def train_denoiser(run: Run) -> None:
-    """Features and latents to denoiser.safetensors."""
-    plan = run.plan("denoiser")
-    library = build_library(plan.pictures)
-    features, latents = library_features(run, library), library_latents(run, library)
-    torch.manual_seed(run.seed)
-    built: Any = build_denoiser(run.preset)
-    unet = built.to(memory_format=torch.channels_last)
-    anchor_borders(unet)
-    Loop(DenoiserObjective(unet, run.preset, latents, features, run.device), plan, run.out, run.seed).run()
-    save_network(unet, run.out, "denoiser")
-
-
-def train_language(run: Run) -> None:
-    """Features to language.safetensors and tokenizer.model: LLaMA with both projectors."""
-    plan = run.plan("language")
-    if not (run.out / TOKENIZER_FILE).exists():
-        train_tokenizer(run.out / TOKENIZER_FILE, run.preset.language.text_vocab)
-    tokenizer = Tokenizer.load(run.out / TOKENIZER_FILE, run.preset.language.text_vocab)
-    library = build_library(plan.pictures)
-    features = library_features(run, library)
-    torch.manual_seed(run.seed)
-    model = build_language(run.preset)
-    nn.init.normal_(model.embed_tokens.weight, std=0.5)
-    objective = LanguageObjective(model, tokenizer, library, features, device=run.device)
-    Loop(objective, plan, run.out, run.seed).run()
-    save_network(model, run.out, "language")
-
-
-def plot_losses(run: Run) -> None:
-    """A curve for every loss log in the run's folder."""
-    for log in sorted(run.out.glob("*.jsonl")):
-        plot_log(log, run.out / f"loss-{log.stem}.png")
+def _copy(source: Path, target: Path) -> None:
+    """Two stages may prepare one folder at the same time: each file is there whole or not at all."""
+    unfinished = target.with_suffix(".partial")
+    shutil.copyfile(source, unfinished)
+    unfinished.replace(target)

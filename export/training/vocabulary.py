@@ -3,37 +3,39 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
+from itertools import count, islice
 from pathlib import Path
-from random import Random
 
 import sentencepiece
 
+from export.presets.preset import special_tokens
+from export.training.lessons.mix import Mix, Shares
 from export.training.prompts import TEMPLATES
-from export.training.talk.edits import edit_of
-from export.training.talk.questions import question_of
+from export.training.stocking import Contents, build_library
 from export.training.wording import sentences
-from export.training.world import Split, brief_of, dense_caption, scene_at
 
 _BOS, _EOS = 1, 2
+_STEP = 100
 
 
-def corpus(scenes: int = 3000) -> Iterator[str]:
-    """What the vocabulary is learned from: captions, requests and answers of the world, and chat wording."""
+def corpus(lessons: int = 6000) -> Iterator[str]:
+    """What the vocabulary is learned from: the words of lessons of every kind, and everyday chat."""
     for _ in range(30):
         yield from sentences()
-    for _ in range(scenes):
+    for _ in range(lessons // 2):
         yield from TEMPLATES
-    for index in range(scenes):
-        random = Random(index)  # noqa: S311 - a seeded corpus
-        scene = scene_at(Split.TRAIN, index)
-        yield brief_of(scene, random).text
-        yield dense_caption(scene, random)
-        exchange = question_of(scene, random)
-        yield f"{exchange.question} {exchange.answer}"
-        edit = edit_of(scene, random)
-        if edit is not None:
-            yield edit.request
+    yield from islice(_stretches(Mix(build_library(Contents(1500)), Shares(), seed=0)), 3 * lessons)
+
+
+def _stretches(mix: Mix) -> Iterator[str]:
+    """What stands between special tokens, without end: each stretch is encoded on its own."""
+    special = re.compile("|".join(map(re.escape, special_tokens())))
+    for step in count():
+        for _, lesson in mix.lessons(step, _STEP):
+            texts = (piece.content for turn in lesson for piece in turn if isinstance(piece.content, str))
+            yield from (stretch for text in texts for stretch in special.split(text) if stretch)
 
 
 def train_tokenizer(path: Path, vocabulary: int) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -12,7 +14,7 @@ from export.training.checkpoint import load_checkpoint, save_checkpoint
 from export.training.loop import Loop, batch_indices, learning_rate
 from export.training.plan import Plan
 
-PLAN = Plan(steps=40, batch=4, learning_rate=1e-2, warmup=5, ema=0.9, checkpoint_every=10)
+PLAN = Plan(steps=40, batch=4, learning_rate=1e-2, warmup=5, ema=0.9, checkpoint_every=20)
 
 
 class Line:
@@ -62,7 +64,26 @@ def test_the_log_has_each_step_once(tmp_path: Path) -> None:
     except KilledError:
         Loop(Line(), PLAN, tmp_path, seed=1).run()
     steps = [json.loads(line)["step"] for line in (tmp_path / "line.jsonl").read_text().splitlines()]
-    assert steps == sorted(set(steps))
+    assert steps == [20, 40]
+
+
+def test_the_log_has_means_of_what_each_step_had(tmp_path: Path) -> None:
+    class Moody(Line):
+        def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
+            extra = {"odd": torch.tensor(float(step))} if step % 2 else {}
+            return {**super().losses(step, indices), **extra}
+
+    called: list[int] = []
+    Loop(Moody(), PLAN, tmp_path, seed=1, between=lambda: called.append(1)).run()
+    first, second = (json.loads(line) for line in (tmp_path / "line.jsonl").read_text().splitlines())
+    assert first["odd"] == 10.0
+    assert second["odd"] == 30.0
+    assert len(called) == 2
+
+
+def test_a_plan_whose_checkpoints_fall_between_log_lines_is_refused() -> None:
+    with pytest.raises(ValueError, match="checkpoint_every 30"):
+        replace(PLAN, checkpoint_every=30)
 
 
 def test_an_epoch_takes_every_example_once_and_the_next_in_another_order() -> None:

@@ -47,8 +47,14 @@ def test_a_log_becomes_a_plot(tmp_path: Path) -> None:
     log = tmp_path / "vae.jsonl"
     log.write_text("".join(json.dumps({"step": 20 * i, "wall": i, "loss": 1.0 / i}) + "\n" for i in range(1, 30)))
     plot_log(log, tmp_path / "vae.png")
-    assert read_log(log)["step"][:2] == [20, 40]
+    assert read_log(log)["loss"][:2] == [(20, 1.0), (40, 0.5)]
     assert Image.open(tmp_path / "vae.png").size == (480, 320)
+
+
+def test_a_loss_that_some_lines_lack_keeps_its_steps(tmp_path: Path) -> None:
+    log = tmp_path / "language.jsonl"
+    log.write_text('{"step": 20, "loss": 2.0}\n{"step": 40, "loss": 1.0, "text/asking": 3.0}\n')
+    assert read_log(log) == {"loss": [(20, 2.0), (40, 1.0)], "text/asking": [(40, 3.0)]}
 
 
 def test_smoothing_is_a_trailing_mean() -> None:

@@ -14,14 +14,17 @@ from export import presets
 from export.networks import build_decoder, build_denoiser, build_language, build_vision
 from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, VisionSize
 from export.tokenizer import Tokenizer
-from export.training.autoencoder import AutoencoderObjective, corners, crops, edge_loss, mosaic, unit_scale
+from export.training.autoencoder import AutoencoderObjective, corners, crops, edge_loss, mosaic, rescale, unit_scale
 from export.training.dataset import Pictures, to_pixels, to_signed
 from export.training.denoising import DenoiserObjective, anchor_borders, foreground_weight, loss_weight
-from export.training.library import build_library
+from export.training.finishing import DecoderObjective, Decoding
+from export.training.lessons.mix import Mix, Shares
+from export.training.library import Library
+from export.training.pictures import Mapped, Picture, all_pixels, spots_of
 from export.training.pretraining import VisionObjective, cells, standardise
 from export.training.regression import LanguageObjective
-from export.training.world import Split, render, scene_at
-from export.weights import ROOT, TOKENIZER_FILE
+from export.training.world import Split, scene_at
+from export.training.world.conditions import Condition
 
 CPU = torch.device("cpu")
 
@@ -39,8 +42,8 @@ def preset() -> Preset:
 
 @pytest.fixture(scope="module")
 def pictures() -> Pictures:
-    scenes = [scene_at(Split.TRAIN, index) for index in range(8)]
-    return Pictures(scenes, np.stack([render(scene) for scene in scenes]))
+    recipes: list[Picture] = [scene_at(Split.TRAIN, index) for index in range(8)]
+    return Pictures(recipes, all_pixels(recipes))
 
 
 def test_pixels_survive_the_way_to_the_vae_and_back(pictures: Pictures) -> None:
@@ -48,10 +51,11 @@ def test_pixels_survive_the_way_to_the_vae_and_back(pictures: Pictures) -> None:
 
 
 def test_crops_lie_on_the_latent_grid_and_show_a_thing(pictures: Pictures) -> None:
-    for (x, y), scene in zip(corners(pictures.scenes, 128), pictures.scenes, strict=True):
+    spots = [spots_of(recipe) for recipe in pictures.recipes]
+    for (x, y), points in zip(corners(spots, 128), spots, strict=True):
         assert x % 8 == y % 8 == 0
-        assert any(x < thing.centre[0] < x + 64 and y < thing.centre[1] < y + 64 for thing in scene.things)
-    assert crops(to_signed(pictures.pixels, CPU), pictures.scenes).shape == (8, 3, 64, 64)
+        assert any(x < across < x + 64 and y < down < y + 64 for across, down in points)
+    assert crops(to_signed(pictures.pixels, CPU), spots).shape == (8, 3, 64, 64)
 
 
 def test_a_mosaic_keeps_the_first_quarter_and_mixes_the_rest() -> None:
@@ -81,6 +85,18 @@ def test_the_scaling_factor_gives_unit_variance(preset: Preset, pictures: Pictur
     assert float(latents.std()) == pytest.approx(1.0, abs=1e-4)
 
 
+def test_a_rescaled_autoencoder_has_the_presets_scale_and_shows_the_same(preset: Preset, pictures: Pictures) -> None:
+    decoder: Any = build_decoder(preset)
+    images = to_signed(pictures.pixels, CPU)
+    with torch.no_grad():
+        before, spread = decoder(images).sample, decoder.encode(images).latent_dist.std
+        rescale(decoder, unit_scale(decoder, images) / 0.7)
+        assert unit_scale(decoder, images) == pytest.approx(0.7, rel=1e-4)
+        assert torch.allclose(decoder(images).sample, before, atol=1e-4)
+        factor = decoder.encode(images).latent_dist.std / spread
+        assert torch.allclose(factor, factor.mean(), rtol=1e-3)
+
+
 def test_cells_follow_the_features_order() -> None:
     picture = torch.zeros(1, 3, 128, 128)
     picture[:, :, 16:32, 32:48] = 1.0
@@ -93,6 +109,18 @@ def test_the_vision_objective_reaches_the_tower(preset: Preset, pictures: Pictur
     losses["loss"].backward()
     assert set(losses) == {"loss", "cell", "where", "things", "background"}
     assert objective.module.tower.patch_embed.weight.grad is not None
+
+
+def test_pictures_that_tell_no_colours_teach_none(preset: Preset) -> None:
+    recipes: list[Picture] = [Mapped(scene_at(Split.TRAIN, index), Condition.EDGES) for index in range(4)]
+    objective = VisionObjective(build_vision(preset), Pictures(recipes, all_pixels(recipes)), CPU)
+    losses = objective.losses(0, torch.arange(4))
+    losses["loss"].backward()
+    assert float(losses["background"].detach()) == 0.0
+    colours: Any = list(objective.module.things.parameters())[2].grad
+    assert torch.isfinite(losses["loss"].detach())
+    # Where there is nothing, a map says so; which colour a thing has, it does not.
+    assert colours[0].abs().sum() > 0.0
 
 
 def test_standardising_a_tower_is_exact(preset: Preset) -> None:
@@ -163,13 +191,25 @@ def test_the_denoiser_objective_reaches_every_weight(preset: Preset) -> None:
     assert all(p.grad is not None for p in unet.parameters())
 
 
-def test_the_language_objective_reaches_both_projectors(preset: Preset) -> None:
-    library = build_library(24)
-    tokenizer = Tokenizer.load(ROOT / "wegen-tiny" / TOKENIZER_FILE)
-    features = torch.randn(len(library.scenes), 64, 16)
-    objective = LanguageObjective(build_language(preset), tokenizer, library, features, device=CPU)
-    losses = objective.losses(0, torch.arange(4))
+def test_the_decoder_objective_reaches_the_decoder_and_sees_whole_pictures_at_the_end(
+    preset: Preset, pictures: Pictures
+) -> None:
+    whole: Any = build_decoder(preset)
+    objective = DecoderObjective(Decoding(whole), torch.randn(8, 4, 16, 16), 1.0, pictures, steps=100)
+    for step in (0, 99):
+        objective.losses(step, torch.arange(4))["loss"].backward()
+    assert all(p.grad is not None for p in whole.decoder.parameters())
+
+
+def test_the_language_objective_reaches_both_projectors_and_tells_families_apart(
+    preset: Preset, library: Library, tokenizer: Tokenizer
+) -> None:
+    features = torch.randn(len(library.pictures), 64, 16)
+    objective = LanguageObjective(build_language(preset), tokenizer, Mix(library, Shares(), 0), features, device=CPU)
+    losses = objective.losses(0, torch.arange(24))
     losses["loss"].backward()
     assert float(losses["text"].detach()) == pytest.approx(np.log(1098), abs=1.5)
+    assert {"text/asking", "text/editing", "square/casting", "square/rewriting"} <= losses.keys()
+    assert "square/asking" not in losses
     assert objective.module.input_projector.weight.grad is not None
     assert objective.module.output_projector.weight.grad is not None
