@@ -13,7 +13,10 @@ WegenError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 DOMAIN = "wegen.serve"
 
@@ -90,3 +93,12 @@ class InternalError(WegenError):
     """A fault of ours."""
 
     code = "INTERNAL"
+
+
+def first_problem(error: ValidationError) -> tuple[str, str]:
+    """Where the first wrong value of a pydantic model stands, its names joined by dots (empty: the whole), and why.
+
+    Never the value itself: it may be a secret.
+    """
+    first = error.errors(include_input=False)[0]
+    return ".".join(str(part) for part in first["loc"]), first["msg"]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.errors import first_problem
+
 FILE = "manifest.json"
 FORMAT = 1
 
@@ -107,9 +109,8 @@ class Manifest(_Frozen):
         try:
             manifest = cls.model_validate_json(path.read_bytes())
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise ManifestError(f"{path}: {where or 'the file'}: {first['msg']}") from error
+            where, problem = first_problem(error)
+            raise ManifestError(f"{path}: {where or 'the file'}: {problem}") from error
         if manifest.format != FORMAT:
             raise ManifestError(f"{path}: format {manifest.format} is not {FORMAT}: run `python -m export build` again")
         return manifest

@@ -7,6 +7,8 @@ from typing import Self
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.errors import first_problem
+
 PREFIX = "WEGEN_"
 
 
@@ -25,6 +27,6 @@ class ServiceSettings(BaseSettings):
         try:
             return cls(**values)
         except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            name = "_".join(str(part) for part in first["loc"]) or "settings"
-            raise SettingsError(f"{PREFIX}{name.upper()}: {first['msg']}") from error
+            where, problem = first_problem(error)
+            name = where.replace(".", "_") or "settings"
+            raise SettingsError(f"{PREFIX}{name.upper()}: {problem}") from error

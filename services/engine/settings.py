@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from services.errors import first_problem
 from services.settings import SettingsError
 
 SettingsT = TypeVar("SettingsT", bound="SchedulerSettings")
@@ -31,9 +32,8 @@ class SchedulerSettings(BaseModel):
         try:
             return cls.model_validate(dict(parameters))
         except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(f"parameter {name!r}: {first['msg']}") from error
+            name, problem = first_problem(error)
+            raise SettingsError(f"parameter {name!r}: {problem}") from error
 
 
 class RuntimeSettings(SchedulerSettings):

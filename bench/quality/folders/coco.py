@@ -8,7 +8,6 @@ from pathlib import Path
 from random import Random
 from typing import Self
 
-import numpy as np
 from pydantic import BaseModel, ValidationError
 from tqdm import tqdm
 
@@ -20,7 +19,7 @@ from bench.quality.subjects.subject import Subject
 from bench.quality.suites.instruments import Instruments
 from bench.quality.suites.score import Better, Outcome, Score
 from export.training.sheet import Tile
-from services.errors import InvalidArgumentError, NotFoundError
+from services.errors import InvalidArgumentError, NotFoundError, first_problem
 
 SUITE = "coco"
 # Zero-shot FID on COCO is measured at 256 x 256 by all whom the papers compare with.
@@ -70,9 +69,8 @@ class Coco:
         try:
             content = _Captions.model_validate_json(captions.read_bytes())
         except ValidationError as error:
-            first = error.errors(include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise InvalidArgumentError("coco", f"{captions}: {where}: {first['msg']}") from error
+            where, problem = first_problem(error)
+            raise InvalidArgumentError("coco", f"{captions}: {where or 'the file'}: {problem}") from error
         by_image: dict[int, list[str]] = {}
         for annotation in content.annotations:
             by_image.setdefault(annotation.image_id, []).append(" ".join(annotation.caption.split()))
@@ -113,7 +111,7 @@ def coco(subject: Subject, data: Coco, instruments: Instruments, *, strategy: St
 
 
 def _fid(made: Sequence[Embeddings], real: Sequence[Embeddings], strategy: Strategy) -> Score:
-    distance = frechet_distance(Moments.of([np.concatenate(made)]), Moments.of([np.concatenate(real)]))
+    distance = frechet_distance(Moments.of(made), Moments.of(real))
     return Score(SUITE, strategy.name, "FID", distance, len(made), Better.LOWER)
 
 

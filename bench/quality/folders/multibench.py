@@ -23,7 +23,7 @@ from bench.quality.subjects.subject import Content, Subject
 from bench.quality.suites.instruments import Instruments
 from bench.quality.suites.score import Outcome
 from export.training.sheet import Tile
-from services.errors import InvalidArgumentError, NotFoundError
+from services.errors import InvalidArgumentError, NotFoundError, first_problem
 
 SUITE = "multibench"
 ALL = "all prompts"
@@ -101,9 +101,8 @@ def _case(path: Path, number: int, line: str) -> Case:
     try:
         case = Case.model_validate_json(line)
     except ValidationError as error:
-        first = error.errors(include_input=False)[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the line"
-        raise InvalidArgumentError("multibench", f"{path}:{number}: {where}: {first['msg']}") from error
+        where, problem = first_problem(error)
+        raise InvalidArgumentError("multibench", f"{path}:{number}: {where or 'the line'}: {problem}") from error
     if sorted(_PLACE.findall(case.prompt)) != [str(index) for index in range(len(case.subjects))]:
         problem = f"prompt: needs each of {{0}} to {{{len(case.subjects) - 1}}} once"
         raise InvalidArgumentError("multibench", f"{path}:{number}: {problem}")

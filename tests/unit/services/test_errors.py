@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from services import errors
 
@@ -28,3 +29,29 @@ def test_every_error_has_a_grpc_code_of_its_own(kind: type[errors.WegenError]) -
     codes = [other.code for other in errors.WegenError.__subclasses__()]
     assert codes.count(kind.code) == 1
     assert kind.code != errors.WegenError.code
+
+
+class Limits(BaseModel):
+    most: int
+
+
+class Store(BaseModel):
+    key: int
+    limits: list[Limits]
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        ('{"key": "hush", "limits": [{"most": "hush"}]}', "key"),
+        ('{"key": 1, "limits": [{"most": "hush"}]}', "limits.0.most"),
+        ("hush", ""),
+    ],
+)
+def test_a_wrong_value_is_placed_and_never_told(content: str, where: str) -> None:
+    with pytest.raises(ValidationError) as found:
+        Store.model_validate_json(content)
+    place, problem = errors.first_problem(found.value)
+    assert place == where
+    assert problem
+    assert "hush" not in problem
