@@ -28,8 +28,7 @@ class ClipEncoder:
     def load(cls, folder: Path) -> Self:
         """Model, processor and tokenizer from `folder`; errors as in `open_model`."""
         model, processor, tokenizer = (
-            open_model("clip", folder, kind.from_pretrained)
-            for kind in (CLIPModel, CLIPImageProcessorPil, CLIPTokenizer)
+            open_model("clip", folder, kind) for kind in (CLIPModel, CLIPImageProcessorPil, CLIPTokenizer)
         )
         return cls(model, processor, tokenizer, f"CLIP ({folder.name})")
 

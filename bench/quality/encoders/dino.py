@@ -27,9 +27,7 @@ class DinoEncoder:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Model and processor from `folder`; errors as in `open_model`."""
-        model, processor = (
-            open_model("dino", folder, kind.from_pretrained) for kind in (ViTModel, ViTImageProcessorPil)
-        )
+        model, processor = (open_model("dino", folder, kind) for kind in (ViTModel, ViTImageProcessorPil))
         return cls(model, processor, f"DINO ({folder.name})")
 
     @torch.no_grad()

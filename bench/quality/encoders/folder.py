@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from export.training.diic.detectors import folder as models
 from services.errors import InvalidArgumentError, NotFoundError
 
 
-def open_model(field: str, folder: Path, load: Callable[..., Any]) -> Any:  # noqa: ANN401 - transformers' classes
-    """`load` is a class's `from_pretrained`; `field` names the setting in errors.
+def open_model(field: str, folder: Path, kind: Any) -> Any:  # noqa: ANN401 - transformers' classes are untyped
+    """An object of transformers' class `kind`; `field` names the setting in errors.
 
     Raises:
         NotFoundError: The folder or its config.json does not exist.
         InvalidArgumentError: Transformers cannot read it.
     """
-    if not (folder / "config.json").is_file():
-        raise NotFoundError(f"{field}: {folder / 'config.json'} does not exist; a folder saved by transformers has one")
     try:
-        return load(folder, local_files_only=True)
+        return models.open_model(folder, field, kind)
+    except models.ModelFolderError as error:
+        raise NotFoundError(str(error)) from error
     except (OSError, ValueError, KeyError) as error:
         raise InvalidArgumentError(field, f"transformers cannot read {folder}: {error}") from error

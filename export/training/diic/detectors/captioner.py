@@ -10,7 +10,7 @@ import transformers
 from PIL import Image
 
 from export.training.diic.caption import Caption
-from export.training.diic.detectors.folder import model_folder
+from export.training.diic.detectors.folder import open_model
 from export.training.diic.detectors.marked import BRIEF_REQUEST, CAPTION_REQUEST, DENSE_REQUEST, marked_caption
 from export.training.diic.sources import Pixels, RewritePair
 
@@ -30,9 +30,10 @@ class ModelCaptioner:
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> ModelCaptioner:
         """The model in a local folder; ModelFolderError where there is none."""
-        folder = model_folder(path, "captioner")
-        processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
-        model: Any = transformers.AutoModelForImageTextToText.from_pretrained(folder, local_files_only=True)
+        processor, model = (
+            open_model(path, "captioner", kind)
+            for kind in (transformers.AutoProcessor, transformers.AutoModelForImageTextToText)
+        )
         return cls(processor, model.to(device).eval())
 
     def caption(self, frame: Pixels) -> Caption:

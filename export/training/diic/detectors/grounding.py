@@ -11,7 +11,7 @@ import transformers
 from PIL import Image
 
 from export.training.diic.box import Box
-from export.training.diic.detectors.folder import model_folder
+from export.training.diic.detectors.folder import open_model
 from export.training.diic.sources import Pixels
 
 
@@ -36,9 +36,10 @@ class GroundingDetector:
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> GroundingDetector:
         """The model in a local folder; ModelFolderError where there is none."""
-        folder = model_folder(path, "grounding")
-        processor = transformers.AutoProcessor.from_pretrained(folder, local_files_only=True)
-        model: Any = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(folder, local_files_only=True)
+        processor, model = (
+            open_model(path, "grounding", kind)
+            for kind in (transformers.AutoProcessor, transformers.AutoModelForZeroShotObjectDetection)
+        )
         return cls(processor, model.to(device).eval())
 
     def boxes(self, frame: Pixels, phrases: Sequence[str]) -> list[Box | None]:

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from export.training.diic.box import Box
-from export.training.diic.detectors.folder import model_folder
+from export.training.diic.detectors.folder import open_model
 from export.training.diic.sources import Mask, Pixels
 
 _MEAN: Final = (0.485, 0.456, 0.406)
@@ -35,9 +35,7 @@ class Sam2Tracker:
     @classmethod
     def load(cls, path: Path, device: str = "cpu") -> Sam2Tracker:
         """The model in a local folder; ModelFolderError where there is none."""
-        folder = model_folder(path, "tracker")
-        model: Any = transformers.Sam2VideoModel.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval())
+        return cls(open_model(path, "tracker", transformers.Sam2VideoModel).to(device).eval())
 
     @torch.no_grad()
     def track(self, clip: Pixels, boxes: Sequence[Box]) -> Mask:
