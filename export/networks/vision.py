@@ -66,11 +66,15 @@ class VisionTower(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tensor:
         """Pixels [B, 3, H, W], CLIP-normalised, to features [B, 64, C]."""
-        x = self.patch_embed(pixels).flatten(2).transpose(1, 2)
-        x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1) + self.pos_embed
+        x = self.embed(pixels)
         for block in self.blocks:
             x = block(x)
         return self.pool(x[:, 1:])
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """Pixels [B, 3, H, W], CLIP-normalised, to what the first block reads: the class token, then every patch."""
+        x = self.patch_embed(pixels).flatten(2).transpose(1, 2)
+        return torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1) + self.pos_embed
 
     def pool(self, patches: Tensor) -> Tensor:
         """[B, grid * grid, C] -> [B, features, C] by average pooling with stride `pool_stride`."""

@@ -29,8 +29,7 @@ class TowerActivations:
     def __call__(self, picture: Picture) -> list[Tensor]:
         """Each chosen block's map [C, grid, grid], the class token left out; the picture may have any size."""
         tower, found = self._tower, []
-        x = tower.patch_embed(self._pixels(Image.fromarray(picture))[None]).flatten(2).transpose(1, 2)
-        x = torch.cat([tower.cls_token, x], dim=1) + tower.pos_embed
+        x = tower.embed(self._pixels(Image.fromarray(picture))[None])
         for index, block in enumerate(tower.blocks):
             x = block(x)
             if index in self._chosen:
