@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from export.networks import CLIP_MEAN, CLIP_STD, VisionTower, noise_scheduler, time_ids
 from export.presets import Preset
+from export.reference.condition import Condition
 
 
 class Painter:
@@ -28,22 +29,25 @@ class Painter:
         values = np.random.Generator(np.random.Philox(seed)).standard_normal(shape, dtype=np.float32)
         return torch.from_numpy(values)
 
-    @torch.no_grad()
     def denoise(self, features: Tensor, seed: int, steps: int, guidance: float) -> Iterator[Tensor]:
         """Latents [4, h, w] after each of `steps` Euler steps, for features [64, D]."""
+        for latents in self.follow(Condition.of_features(features[None]), [seed], steps, guidance):
+            yield latents[0]
+
+    @torch.no_grad()
+    def follow(self, condition: Condition, seeds: Sequence[int], steps: int, guidance: float) -> Iterator[Tensor]:
+        """Latents [B, 4, h, w] after each of `steps` Euler steps, for B conditions and their seeds."""
         scheduler: Any = noise_scheduler()
         scheduler.set_timesteps(steps)
-        latents = self.noise(seed)[None] * scheduler.init_noise_sigma
-        context = torch.stack([torch.zeros_like(features), features])
-        added = {"text_embeds": context.mean(dim=1), "time_ids": time_ids(self._preset).repeat(2, 1)}
+        latents = torch.stack([self.noise(seed) for seed in seeds]).to(condition.states.device)
+        latents = latents * scheduler.init_noise_sigma
+        both, ids = condition.beside_free(), time_ids(self._preset).to(latents.device)
         for timestep in scheduler.timesteps:
             scaled = scheduler.scale_model_input(latents, timestep)
-            noise = self._unet(
-                torch.cat([scaled, scaled]), timestep, encoder_hidden_states=context, added_cond_kwargs=added
-            ).sample
+            noise = self._unet(torch.cat([scaled, scaled]), timestep, **both.arguments(ids)).sample
             free, led = noise.chunk(2)
             latents = scheduler.step(free + guidance * (led - free), timestep, latents).prev_sample
-            yield latents[0]
+            yield latents
 
     @torch.no_grad()
     def decode(self, latents: Tensor) -> Image.Image:
