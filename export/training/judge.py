@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from export.training.regions import Region, background_colour, colour_map, regions
 from export.training.world.palette import OBJECT_COLOURS
-from export.training.world.render import render
 from export.training.world.scene import STYLES, Scene, Thing
+from export.training.world.styles import tones
 
 _OVERLAP: Final = 0.6
 _OUTLINE_OVERLAP: Final = 0.4
@@ -45,10 +45,25 @@ def judge_background(picture: NDArray[np.uint8], scene: Scene) -> bool:
 
 
 def judge_style(picture: NDArray[np.uint8], scene: Scene) -> bool:
-    """Whether a picture is nearer to the scene drawn in its style than to the scene in any other (mean square)."""
-    seen = picture.astype(np.float64)
-    errors = {style: float(((render(replace(scene, style=style)) - seen) ** 2).mean()) for style in STYLES}
-    return min(errors, key=errors.__getitem__) == scene.style
+    """Whether a picture has the colours of the scene's style, and its things are outlines only where they should be.
+
+    Of the tones that the scene's own colours have in each style, its pixels must be nearest to those of the right one;
+    what sizes, textures and places its things have does not matter.
+    """
+    colours = {scene.background.colour, *(thing.colour for thing in scene.things)}
+    errors = {style: _distance(picture, colours, style) for style in STYLES if style != "outline"}
+    outlined = scene.style == "outline"
+    if min(errors, key=errors.__getitem__) != ("flat" if outlined else scene.style):
+        return False
+    look = _Look(picture, scene.style)
+    hollow = [region.hollow for thing in scene.things for region in look.regions(thing.colour)[:1]]
+    return hollow.count(outlined) > len(hollow) / 2
+
+
+def _distance(picture: NDArray[np.uint8], colours: set[str], style: str) -> float:
+    """How far the pixels are from the nearest tone of `colours` in a style: mean square."""
+    palette = np.array([tone for colour in colours for tone in tones(colour, style)], dtype=np.float64)
+    return float(((picture[:, :, None] - palette) ** 2).sum(-1).min(-1).mean())
 
 
 def judge_scene(picture: NDArray[np.uint8], scene: Scene) -> bool:

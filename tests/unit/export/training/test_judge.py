@@ -110,3 +110,11 @@ def test_sizes_and_textures_do_not_make_a_scene_wrong() -> None:
     assert verdict.right
     assert not verdict.size
     assert not verdict.texture
+
+
+@pytest.mark.parametrize(("style", "size"), product(STYLES, SIZES))
+def test_a_style_is_told_whatever_size_things_have(style: str, size: str) -> None:
+    for shape in SHAPES:
+        picture = spoiled(render(alone(shape, size, style)), 0)
+        assert judge_scene(picture, alone(shape, "large", style))
+        assert not any(judge_style(picture, alone(shape, "large", other)) for other in STYLES if other != style)
