@@ -35,6 +35,11 @@ class Answer:
         return sorted(done, key=lambda image: image.image)
 
     @property
+    def failures(self) -> list[str]:
+        """Why pictures could not be made."""
+        return [event.image_failed.reason for event in self.events if event.HasField("image_failed")]
+
+    @property
     def text(self) -> str:
         """The answer's words."""
         return "".join(event.text_delta.text for event in self.events if event.HasField("text_delta"))
@@ -93,8 +98,15 @@ class Gateway:
         timeout: float = 300.0,  # noqa: ASYNC109 - gRPC's own deadline
     ) -> Answer:
         """Send one message and read its answer to the end; `grpc.aio.AioRpcError` when it fails."""
+        return await self.send(request(content, conversation=conversation, settings=settings), timeout=timeout)
+
+    async def send(
+        self,
+        message: chat_pb2.ChatRequest,
+        timeout: float = 300.0,  # noqa: ASYNC109 - gRPC's own deadline
+    ) -> Answer:
+        """As `chat`, for a request that is made already."""
         answer, begin = Answer(), time.monotonic()
-        message = request(content, conversation=conversation, settings=settings)
         async for event in self.chat_service.Chat(message, timeout=timeout):
             answer.events.append(event)
             answer.seconds.append(time.monotonic() - begin)

@@ -59,8 +59,8 @@ def main(
 def _measure(console: Console, order: Order, target: Path) -> None:
     # Not before the order is checked: torch takes seconds and half a gigabyte.
     from bench.quality import report  # noqa: PLC0415
-    from bench.quality.opening import folder_of, opened, preset_of, tower_of  # noqa: PLC0415
-    from bench.quality.run import Run, open_instruments  # noqa: PLC0415
+    from bench.quality.opening import folder_of, open_instruments, opened, preset_of, tower_of  # noqa: PLC0415
+    from bench.quality.run import Run  # noqa: PLC0415
 
     preset = preset_of(order.model)
     described = machine.describe()

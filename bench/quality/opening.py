@@ -1,4 +1,4 @@
-"""Opening whom is measured, and the tower that stands in for missing encoders."""
+"""Opening whom is measured and what it is measured with."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.quality.order import Kind, Model
+from bench.quality.encoders.clip import ClipEncoder
+from bench.quality.encoders.dino import DinoEncoder
+from bench.quality.encoders.inception import InceptionEncoder
+from bench.quality.encoders.tower import TowerEncoder
+from bench.quality.measures.alexnet import lpips
+from bench.quality.measures.tower import tower_distance
+from bench.quality.order import Kind, Model, Paths
+from bench.quality.subjects.prompting import Prompting
 from bench.quality.subjects.reference import ReferenceSubject, weights_of
 from bench.quality.subjects.stack import StackSubject
 from bench.quality.subjects.subject import Identity, Subject
+from bench.quality.suites.instruments import Instruments
 from deploy.local.settings import StackSettings
 from export import presets
 from export.networks import VisionTower
@@ -18,6 +26,7 @@ from export.reference import Reference
 from export.tokenizer import TokenizerError
 from export.weights import WeightsError, default_folder, load_network
 from services.errors import FailedPreconditionError
+from services.gateway.settings import GatewaySettings
 from services.manifest import Manifest, ManifestError
 from services.settings import SettingsError
 
@@ -59,6 +68,18 @@ def tower_of(preset: Preset, weights: Path) -> VisionTower:
     return tower
 
 
+def open_instruments(paths: Paths, tower: VisionTower) -> Instruments:
+    """Every encoder whose path is given, and our own `tower` where the measure has a substitute."""
+    real = lpips(paths.alexnet, paths.lpips) if paths.alexnet and paths.lpips else None
+    return Instruments(
+        perceptual=real or tower_distance(tower),
+        likeness=TowerEncoder(tower),
+        clip=ClipEncoder.load(paths.clip) if paths.clip else None,
+        dino=DinoEncoder.load(paths.dino) if paths.dino else None,
+        inception=InceptionEncoder.load(paths.inception) if paths.inception else None,
+    )
+
+
 def served() -> Manifest:
     """What the stack serves; ManifestError when nothing was built."""
     return Manifest.load(Path(StackSettings.load().client_environment()["WEGEN_MODEL_REPOSITORY"]))
@@ -66,10 +87,10 @@ def served() -> Manifest:
 
 def _reference(preset: Preset, weights: Path, steps: int, guidance: float) -> ReferenceSubject:
     with _mendable():
+        prompting = Prompting.load(preset, weights, GatewaySettings.load())
         reference = Reference(preset, weights)
-    return ReferenceSubject(
-        reference, Identity(Kind.REFERENCE.value, preset.name, weights_of(weights), steps, guidance)
-    )
+    identity = Identity(Kind.REFERENCE.value, preset.name, weights_of(weights), steps, guidance)
+    return ReferenceSubject(reference, prompting, identity)
 
 
 @contextmanager

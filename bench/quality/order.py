@@ -20,16 +20,24 @@ class Kind(StrEnum):
 class SuiteName(StrEnum):
     """Everything that can be measured."""
 
+    TEXT_TO_IMAGE = "text-to-image"
     DIVERSITY = "diversity"
+    SINGLE_SUBJECT = "single-subject"
+    MULTI_SUBJECT = "multi-subject"
     RECONSTRUCTION = "reconstruction"
     UNDERSTANDING = "understanding"
     EDITING = "editing"
+    RESTYLING = "restyling"
+    RESTORATION = "restoration"
+    CONDITIONS = "conditions"
+    CONVERSATION = "conversation"
     COCO = "coco"
     DREAMBENCH = "dreambench"
     MULTIBENCH = "multibench"
 
 
-WORLD = (SuiteName.DIVERSITY, SuiteName.RECONSTRUCTION, SuiteName.UNDERSTANDING, SuiteName.EDITING)
+FOLDERS = (SuiteName.COCO, SuiteName.DREAMBENCH, SuiteName.MULTIBENCH)
+WORLD = tuple(suite for suite in SuiteName if suite not in FOLDERS)
 
 
 @dataclass(frozen=True, slots=True)

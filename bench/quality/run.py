@@ -5,39 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.quality.encoders.clip import ClipEncoder
-from bench.quality.encoders.dino import DinoEncoder
-from bench.quality.encoders.inception import InceptionEncoder
-from bench.quality.encoders.tower import TowerEncoder
 from bench.quality.folders.coco import Coco, coco
 from bench.quality.folders.dreambench import DreamBench, dreambench
 from bench.quality.folders.multibench import MultiBench, multibench
-from bench.quality.measures.alexnet import lpips
-from bench.quality.measures.tower import tower_distance
-from bench.quality.order import Order, Paths, SuiteName
+from bench.quality.order import Order, SuiteName
 from bench.quality.subjects.reference import ReferenceSubject
 from bench.quality.subjects.subject import Subject
+from bench.quality.suites.conditions import conditions
+from bench.quality.suites.conversation import conversation
 from bench.quality.suites.diversity import diversity
 from bench.quality.suites.editing import editing
 from bench.quality.suites.instruments import Instruments
 from bench.quality.suites.reconstruction import reconstruction
-from bench.quality.suites.scenes import edits, questions, scenes
+from bench.quality.suites.references import SEVERAL, SINGLE, references
+from bench.quality.suites.restoration import restoration
+from bench.quality.suites.restyling import restyling
+from bench.quality.suites.scenes import damages, edits, prompts, questions, restylings, scenes, sketches
 from bench.quality.suites.score import Outcome
+from bench.quality.suites.sightings import several, single
+from bench.quality.suites.text_to_image import text_to_image
 from bench.quality.suites.understanding import understanding
-from export.networks import VisionTower
+from bench.quality.suites.wishes import talks
 from export.training.evaluate import held_out_briefs
-
-
-def open_instruments(paths: Paths, tower: VisionTower) -> Instruments:
-    """Every encoder whose path is given, and our own `tower` where the measure has a substitute."""
-    real = lpips(paths.alexnet, paths.lpips) if paths.alexnet and paths.lpips else None
-    return Instruments(
-        perceptual=real or tower_distance(tower),
-        likeness=TowerEncoder(tower),
-        clip=ClipEncoder.load(paths.clip) if paths.clip else None,
-        dino=DinoEncoder.load(paths.dino) if paths.dino else None,
-        inception=InceptionEncoder.load(paths.inception) if paths.inception else None,
-    )
 
 
 class Run:
@@ -48,11 +37,20 @@ class Run:
 
     def measure(self) -> dict[str, Outcome]:
         """An outcome a suite, in the order asked for; errors of subject and files leave as they are."""
+        order, subject, tools = self._order, self._subject, self._instruments
+        number, side, seed = order.prompts, self._side, order.seed
         suites: dict[SuiteName, Callable[[], Outcome]] = {
+            SuiteName.TEXT_TO_IMAGE: lambda: text_to_image(subject, prompts(number), seed=seed),
             SuiteName.DIVERSITY: self._diversity,
+            SuiteName.SINGLE_SUBJECT: lambda: references(subject, SINGLE, single(number), tools, seed=seed),
+            SuiteName.MULTI_SUBJECT: lambda: references(subject, SEVERAL, several(number), tools, seed=seed),
             SuiteName.RECONSTRUCTION: self._reconstruction,
-            SuiteName.UNDERSTANDING: self._understanding,
-            SuiteName.EDITING: self._editing,
+            SuiteName.UNDERSTANDING: lambda: understanding(subject, questions(number), side=side),
+            SuiteName.EDITING: lambda: editing(subject, edits(number), side=side, seed=seed),
+            SuiteName.RESTYLING: lambda: restyling(subject, restylings(number), side=side, seed=seed),
+            SuiteName.RESTORATION: lambda: restoration(subject, damages(number), side=side, seed=seed),
+            SuiteName.CONDITIONS: lambda: conditions(subject, sketches(number), side=side, seed=seed),
+            SuiteName.CONVERSATION: lambda: conversation(subject, talks(number), seed=seed),
             SuiteName.COCO: self._coco,
             SuiteName.DREAMBENCH: self._dreambench,
             SuiteName.MULTIBENCH: self._multibench,
@@ -60,20 +58,14 @@ class Run:
         return {name.value: suites[name]() for name in self._order.suites}
 
     def _diversity(self) -> Outcome:
-        briefs = held_out_briefs(self._order.prompts)
         order = self._order
+        briefs = held_out_briefs(order.prompts)
         return diversity(self._subject, briefs, self._instruments, samples=order.samples, seed=order.seed)
 
     def _reconstruction(self) -> Outcome:
         assert isinstance(self._subject, ReferenceSubject)
         found = scenes(self._order.prompts)
         return reconstruction(self._subject, found, self._instruments, side=self._side, seed=self._order.seed)
-
-    def _understanding(self) -> Outcome:
-        return understanding(self._subject, questions(self._order.prompts), side=self._side)
-
-    def _editing(self) -> Outcome:
-        return editing(self._subject, edits(self._order.prompts), side=self._side, seed=self._order.seed)
 
     def _coco(self) -> Outcome:
         order = self._order

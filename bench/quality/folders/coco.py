@@ -9,13 +9,14 @@ from random import Random
 from typing import Self
 
 from pydantic import BaseModel, ValidationError
-from tqdm import tqdm
 
 from bench.quality.measures.frechet import Moments, frechet_distance
 from bench.quality.measures.likeness import Embeddings, cosines
 from bench.quality.picture import read, squared
+from bench.quality.subjects.message import wish
 from bench.quality.subjects.strategy import Strategy
 from bench.quality.subjects.subject import Subject
+from bench.quality.suites.asking import pictures
 from bench.quality.suites.instruments import Instruments
 from bench.quality.suites.score import Better, Outcome, Score
 from export.training.sheet import Tile
@@ -93,16 +94,15 @@ def coco(subject: Subject, data: Coco, instruments: Instruments, *, strategy: St
     real: list[Embeddings] = []
     agreement: list[float] = []
     outcome = Outcome()
-    for number, each in enumerate(tqdm(data.captioned, SUITE, unit="picture")):
-        picture = subject.paint(each.caption, strategy, seed + number).picture
+    messages = [wish(each.caption, strategy, seed + number) for number, each in enumerate(data.captioned)]
+    for each, picture in zip(data.captioned, pictures(subject, messages, SUITE), strict=True):
         if instruments.inception:
             made.append(instruments.inception.pictures([squared(picture, SIDE)]))
             real.append(instruments.inception.pictures([squared(read(each.path), SIDE)]))
         if instruments.clip:
             pair = instruments.clip.pictures([picture]), instruments.clip.texts([each.caption])
             agreement.append(float(cosines(*pair)[0]))
-        if number < _SHOWN:
-            outcome.tiles.append(Tile(each.caption, picture))
+        outcome.show(_SHOWN, Tile(each.caption, picture))
     if made:
         outcome.scores.append(_fid(made, real, strategy))
     if agreement:

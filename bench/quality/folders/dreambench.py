@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
-from tqdm import tqdm
-
-from bench.quality.folders.fidelity import Fidelity, real_embeddings
-from bench.quality.picture import in_folder, read
-from bench.quality.subjects.subject import Content, Subject
+from bench.quality.picture import Picture, in_folder, read
+from bench.quality.subjects.message import Content, order
+from bench.quality.subjects.subject import Subject
+from bench.quality.suites.asking import pictures
+from bench.quality.suites.fidelity import fidelity, real_embeddings
 from bench.quality.suites.instruments import Instruments
-from bench.quality.suites.score import Outcome
+from bench.quality.suites.score import Outcome, Tally
 from export.training.sheet import Tile
 from services.errors import InvalidArgumentError, NotFoundError
 
@@ -40,6 +41,10 @@ class Case:
     def text(self) -> str:
         """The prompt in words alone, for CLIP-T."""
         return f"{self.before}{self.after}"
+
+    def content(self, picture: Picture) -> Content:
+        """The prompt with the subject's picture behind its name."""
+        return (self.before, picture, self.after) if self.after else (self.before, picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +98,20 @@ def dreambench(subject: Subject, data: DreamBench, instruments: Instruments, *, 
 
     Picture i of prompt p of subject s has the seed `seed` + i for all p and s. Scores are means over all pictures.
     """
-    collected = Fidelity(SUITE, instruments)
-    tiles: list[Tile] = []
-    for individual in tqdm(data.individuals, SUITE, unit="subject"):
-        pictures = [read(path) for path in individual.pictures]
-        real = real_embeddings(instruments.fidelity, pictures)
-        for case in data.cases(individual):
-            content: Content = (case.before, pictures[0], case.after) if case.after else (case.before, pictures[0])
-            made = [subject.compose(content, seed + number) for number in range(samples)]
-            collected.add((ALL, individual.name), made, [real], case.text)
-            if len(tiles) < _SHOWN:
-                tiles.append(Tile(case.text, made[0]))
-    return Outcome(collected.scores(), tiles)
+    tally, outcome = Tally(SUITE), Outcome()
+    for individual in data.individuals:
+        views = [read(path) for path in individual.pictures]
+        real = real_embeddings(instruments.fidelity, views)
+        cases = list(data.cases(individual))
+        messages = [order(case.content(views[0]), seed + number) for case in cases for number in range(samples)]
+        painted = pictures(subject, messages, f"{SUITE}, {individual.name}")
+        for case in cases:
+            made = list(islice(painted, samples))
+            for row in fidelity(instruments, made, [real], case.text):
+                tally.add((ALL, individual.name), row)
+            outcome.show(_SHOWN, Tile(case.text, made[0]))
+    outcome.scores.extend(tally.scores())
+    return outcome
 
 
 def _sections(text: str) -> dict[str, list[str]]:

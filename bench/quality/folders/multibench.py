@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 
 from pydantic import BaseModel, Field, ValidationError
-from tqdm import tqdm
 
-from bench.quality.folders.fidelity import Fidelity, real_embeddings
 from bench.quality.picture import SUFFIXES, Picture, read
-from bench.quality.subjects.subject import Content, Subject
+from bench.quality.subjects.message import Content, order
+from bench.quality.subjects.subject import Subject
+from bench.quality.suites.asking import pictures
+from bench.quality.suites.fidelity import fidelity, real_embeddings
 from bench.quality.suites.instruments import Instruments
-from bench.quality.suites.score import Outcome
+from bench.quality.suites.score import Outcome, Tally
 from export.training.sheet import Tile
 from services.errors import InvalidArgumentError, NotFoundError, first_problem
 
@@ -84,17 +86,19 @@ class MultiBench:
 
 def multibench(subject: Subject, data: MultiBench, instruments: Instruments, *, samples: int, seed: int) -> Outcome:
     """`samples` pictures a prompt (UNIMO-G: 4); picture i has the seed `seed` + i. Scores are means over pictures."""
-    collected = Fidelity(SUITE, instruments)
-    tiles: list[Tile] = []
-    pictures = {name: read(path) for name, path in data.files.items()}
-    real = {name: real_embeddings(instruments.fidelity, [picture]) for name, picture in pictures.items()}
-    for case in tqdm(data.cases, SUITE, unit="prompt"):
-        made = [subject.compose(case.content(pictures), seed + number) for number in range(samples)]
+    tally, outcome = Tally(SUITE), Outcome()
+    views = {name: read(path) for name, path in data.files.items()}
+    real = {name: real_embeddings(instruments.fidelity, [picture]) for name, picture in views.items()}
+    messages = [order(case.content(views), seed + number) for case in data.cases for number in range(samples)]
+    painted = pictures(subject, messages, SUITE)
+    for case in data.cases:
+        made = list(islice(painted, samples))
         settings = (ALL, f"{len(case.subjects)} references")
-        collected.add(settings, made, [real[name] for name in case.subjects], case.text)
-        if len(tiles) < _SHOWN:
-            tiles.append(Tile(case.text, made[0]))
-    return Outcome(collected.scores(), tiles)
+        for row in fidelity(instruments, made, [real[name] for name in case.subjects], case.text):
+            tally.add(settings, row)
+        outcome.show(_SHOWN, Tile(case.text, made[0]))
+    outcome.scores.extend(tally.scores())
+    return outcome
 
 
 def _case(path: Path, number: int, line: str) -> Case:

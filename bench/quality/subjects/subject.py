@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bench.quality.picture import Picture
-from bench.quality.subjects.strategy import Strategy
-
-Content = Sequence[str | Picture]
-"""A message: words, and pictures where they are meant."""
+from bench.quality.subjects.message import Message, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,33 +21,19 @@ class Identity:
     guidance: float
 
 
-@dataclass(frozen=True, slots=True)
-class Painted:
-    """A picture and the rewrite it was painted from; empty where nothing was rewritten."""
-
-    picture: Picture
-    rewrite: str = ""
-
-
 class Subject(Protocol):
-    """A model that paints and answers. The same call with the same seed gives the same answer."""
+    """A model that paints and talks. The same message with the same seed gets the same reply, alone or among others."""
 
     @property
     def identity(self) -> Identity:
         """Preset, weights and settings."""
 
-    def paint(self, wish: str, strategy: Strategy, seed: int) -> Painted:
-        """A picture of `wish`; the seed rules rewriting and noise."""
-
-    def compose(self, content: Content, seed: int) -> Picture:
-        """A picture in answer to words and references: an edit, or subjects in a new place."""
-
-    def answer(self, content: Content) -> str:
-        """The likeliest answer in words."""
+    def reply(self, messages: Sequence[Message]) -> list[Reply]:
+        """A reply to each of some messages of different conversations; several at once are faster than one by one."""
 
 
 class Reconstructor(Protocol):
     """A model whose decoder can be reached alone."""
 
-    def reconstruct(self, picture: Picture, seed: int) -> Picture:
-        """A picture through its 64 features and back (WeGen section 3.2, Fig. 6a)."""
+    def reconstruct(self, pictures: Sequence[Picture], seeds: Sequence[int]) -> list[Picture]:
+        """Pictures through their 64 features and back (WeGen section 3.2, Fig. 6a)."""

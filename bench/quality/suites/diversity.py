@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
-from tqdm import tqdm
 
 from bench.quality.measures.agreement import share_of_facts
 from bench.quality.measures.likeness import cosines
 from bench.quality.measures.pairs import mean_over_pairs
 from bench.quality.measures.signal import bounded_psnr
 from bench.quality.picture import Picture
+from bench.quality.subjects.message import wish
 from bench.quality.subjects.strategy import STRATEGIES, Strategy
 from bench.quality.subjects.subject import Subject
+from bench.quality.suites.asking import pictures
 from bench.quality.suites.instruments import Instruments
-from bench.quality.suites.score import Better, Outcome, Score
+from bench.quality.suites.score import Outcome, Tally
 from export.training.sheet import Tile
 from export.training.world import Brief
+from services.errors import InvalidArgumentError
 
 SUITE = "diversity"
 PSNR_D = "PSNR_d, dB"
@@ -27,14 +29,14 @@ CLIP_T = "CLIP-T"
 _SHOWN_PROMPTS = 2
 
 
-@dataclass(slots=True)
-class _Values:
-    """One strategy's numbers, a value a prompt."""
+def perceptual_d(instruments: Instruments) -> str:
+    """What the perceptual distance between samples is called: `LPIPS_d` with LPIPS's own weights."""
+    return f"{instruments.perceptual.name}_d"
 
-    psnr: list[float] = field(default_factory=list)
-    perceptual: list[float] = field(default_factory=list)
-    agreement: list[float] = field(default_factory=list)
-    clip: list[float] = field(default_factory=list)
+
+def is_perceptual(measure: str) -> bool:
+    """Whether a measure's name is one that `perceptual_d` gives."""
+    return measure.endswith("_d")
 
 
 def diversity(
@@ -51,33 +53,30 @@ def diversity(
     Sample i of prompt p has the seed `seed` + p * `samples` + i. PSNR_d and LPIPS_d are means over the pairs of a
     prompt's samples, then over prompts. InvalidArgumentError for fewer than two samples.
     """
-    outcome, prompts = Outcome(), list(briefs)
+    if samples < 2:
+        raise InvalidArgumentError("samples", f"{samples} of a prompt make no pair, at least 2 do")
+    tally, outcome, prompts = Tally(SUITE, frozenset({PSNR_D})), Outcome(), list(briefs)
     for strategy in strategies:
-        values = _Values()
-        for number, brief in enumerate(tqdm(prompts, f"{SUITE}, {strategy.name}", unit="prompt")):
-            seeds = range(seed + number * samples, seed + (number + 1) * samples)
-            pictures = [subject.paint(brief.text, strategy, each).picture for each in seeds]
-            _measure(values, brief, pictures, instruments)
+        texts = [brief.text for brief in prompts for _ in range(samples)]
+        messages = [wish(text, strategy, seed + number) for number, text in enumerate(texts)]
+        painted = pictures(subject, messages, f"{SUITE}, {strategy.name}")
+        for number, brief in enumerate(prompts):
+            made = list(islice(painted, samples))
+            tally.add((strategy.name,), _row(brief, made, instruments))
             if number < _SHOWN_PROMPTS:
-                outcome.tiles.extend(Tile(f"{strategy.name}: {brief.text}", picture) for picture in pictures)
-        outcome.scores.extend(_scores(strategy, values, instruments))
+                outcome.tiles.extend(Tile(f"{strategy.name}: {brief.text}", picture) for picture in made)
+    outcome.scores.extend(tally.scores())
     return outcome
 
 
-def _measure(values: _Values, brief: Brief, pictures: Sequence[Picture], instruments: Instruments) -> None:
-    values.psnr.append(mean_over_pairs(pictures, bounded_psnr))
-    values.perceptual.append(mean_over_pairs(pictures, instruments.perceptual))
-    values.agreement.append(float(np.mean([share_of_facts(picture, brief) for picture in pictures])))
+def _row(brief: Brief, made: Sequence[Picture], instruments: Instruments) -> dict[str, float]:
+    """One prompt's numbers."""
+    row = {
+        PSNR_D: mean_over_pairs(made, bounded_psnr),
+        perceptual_d(instruments): mean_over_pairs(made, instruments.perceptual),
+        AGREEMENT: float(np.mean([share_of_facts(picture, brief) for picture in made])),
+    }
     if instruments.clip:
-        texts = instruments.clip.texts([brief.text] * len(pictures))
-        values.clip.append(float(cosines(instruments.clip.pictures(pictures), texts).mean()))
-
-
-def _scores(strategy: Strategy, values: _Values, instruments: Instruments) -> list[Score]:
-    rows = [
-        (PSNR_D, values.psnr, Better.LOWER),
-        (f"{instruments.perceptual.name}_d", values.perceptual, Better.HIGHER),
-        (AGREEMENT, values.agreement, Better.HIGHER),
-        (CLIP_T, values.clip, Better.HIGHER),
-    ]
-    return [Score.mean(SUITE, strategy.name, name, found, better) for name, found, better in rows if found]
+        texts = instruments.clip.texts([brief.text] * len(made))
+        row[CLIP_T] = float(cosines(instruments.clip.pictures(made), texts).mean())
+    return row

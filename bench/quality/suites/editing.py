@@ -2,93 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
+from bench.quality.measures.sight import looks_like, things_in
 from bench.quality.measures.signal import bounded_psnr
 from bench.quality.picture import Picture, resized
+from bench.quality.subjects.message import order
 from bench.quality.subjects.subject import Subject
+from bench.quality.suites.asking import pictures
 from bench.quality.suites.scenes import Changed, painted
-from bench.quality.suites.score import Better, Outcome, Score
-from export.training.judge import judge, judge_background
+from bench.quality.suites.score import Outcome, Tally
+from export.training.judge import Verdict, judge, judge_background, judge_scene
 from export.training.sheet import Tile
-from export.training.world import Scene, render
+from export.training.talk.edits import EditKind
+from export.training.world import Thing, render
 from export.training.world.render import coverage
 from export.training.world.scene import SIDE
 
 SUITE = "editing"
-RECOLOUR: Final = "a thing's colour"
-BACKGROUND: Final = "the background's colour"
+ALL: Final = "all edits"
 DONE: Final = "change done"
 KEPT: Final = "rest kept"
 BOTH: Final = "change done and all the rest kept"
 KEPT_PSNR: Final = "PSNR of the rest, dB"
-_SHOWN = 8
+_SHOWN = 24
+# What a changed thing keeps.
+_REST: Final[dict[EditKind, Callable[[Verdict], bool]]] = {
+    EditKind.RECOLOUR: lambda verdict: verdict.position and verdict.size and verdict.texture,
+    EditKind.MOVE: lambda verdict: verdict.size and verdict.texture,
+    EditKind.RESIZE: lambda verdict: verdict.position and verdict.texture,
+}
 
 
 def editing(subject: Subject, changes: Iterable[Changed], *, side: int, seed: int) -> Outcome:
-    """Each request beside its scene's true picture of `side` pixels; change i has the noise of `seed` + i.
-
-    Changed: the thing is there in its shape and new colour, or the background has its new colour. Kept: the share of
-    the other things that are still in place, shape and colour, and of the background if it was not to change; and
-    the PSNR between the true picture before and the answer on the pixels that were to stay.
-    """
-    values: dict[tuple[str, str], list[float]] = {}
-    outcome = Outcome()
-    for number, change in enumerate(tqdm(list(changes), SUITE, unit="edit")):
-        before = painted(change.scene, side)
-        after = resized(subject.compose((before, change.edit.request), seed + number), SIDE)
-        row = measure(change, after)
-        setting = BACKGROUND if _new_background(change) else RECOLOUR
-        for name, value in row.items():
-            values.setdefault((setting, name), []).append(value)
-        if number < _SHOWN:
-            right = row[BOTH] == 1
-            shown = resized(before, SIDE)
-            outcome.tiles.extend([Tile("before", shown), Tile(change.edit.request, after, right=right)])
-    outcome.scores.extend(
-        Score.mean(SUITE, setting, name, found, Better.HIGHER) for (setting, name), found in sorted(values.items())
-    )
+    """Each request beside its scene's true picture of `side` pixels; change i has the noise of `seed` + i."""
+    tally, outcome = Tally(SUITE), Outcome()
+    given = [(change, painted(change.scene, side)) for change in changes]
+    messages = [order((before, change.edit.request), seed + i) for i, (change, before) in enumerate(given)]
+    for (change, before), answer in zip(given, pictures(subject, messages, SUITE), strict=True):
+        row = measure(change, resized(answer, SIDE))
+        tally.add((ALL, change.edit.kind.value), row)
+        outcome.show(_SHOWN, Tile("before", before), Tile(change.edit.request, answer, right=row[BOTH] == 1))
+    outcome.scores.extend(tally.scores())
     return outcome
 
 
 def measure(change: Changed, after: Picture) -> dict[str, float]:
-    """One answer's numbers, for a picture [128, 128, 3]."""
+    """One answer's numbers, for a picture [128, 128, 3].
+
+    Kept: the share of what the request does not speak of that is as it was: of other things shape, colour, place, size
+    and texture, of the changed thing all but the change, and the background. All is kept where nothing came besides,
+    either. The PSNR is between the true picture before and the answer, on the pixels that were to stay.
+    """
     wanted = change.edit.result
-    verdicts = judge(after, wanted)
-    background = judge_background(after, wanted)
-    if _new_background(change):
-        done, kept = background, [verdict.right and verdict.position for verdict in verdicts]
-    else:
-        pairs = list(zip(change.scene.things, wanted.things, verdicts, strict=True))
-        done = all(verdict.right for old, new, verdict in pairs if old != new)
-        kept = [verdict.right and verdict.position for old, new, verdict in pairs if old == new] + [background]
-    share = float(np.mean(kept))
+    verdicts, background = judge(after, wanted), judge_background(after, wanted)
+    done = _done(change, after, verdicts, background=background)
+    kept = _kept(change, after, verdicts, background=background)
+    both = done and all(kept) and judge_scene(after, wanted)
     psnr = bounded_psnr(render(change.scene), after, ~_touched(change))
-    return {DONE: float(done), KEPT: share, BOTH: float(done and share == 1), KEPT_PSNR: psnr}
+    return {DONE: float(done), KEPT: float(np.mean(kept)), BOTH: float(both), KEPT_PSNR: psnr}
 
 
-def _new_background(change: Changed) -> bool:
-    return change.scene.background != change.edit.result.background
+def _done(change: Changed, after: Picture, verdicts: list[Verdict], *, background: bool) -> bool:
+    kind = change.edit.kind
+    if kind is EditKind.BACKGROUND:
+        return background
+    if kind is EditKind.REMOVE:
+        (gone,) = set(change.scene.things) - set(change.edit.result.things)
+        return not any(looks_like(region, gone) for region in things_in(after, change.scene.style))
+    before = set(change.scene.things)
+    (new,) = (v for thing, v in zip(change.edit.result.things, verdicts, strict=True) if thing not in before)
+    said = {EditKind.MOVE: new.position, EditKind.ADD: new.position, EditKind.RESIZE: new.size}
+    return new.right and said.get(kind, True)
+
+
+def _kept(change: Changed, after: Picture, verdicts: list[Verdict], *, background: bool) -> list[bool]:
+    """What was to stay: each thing as it was, the changed one but for the change, and the background."""
+    kind, before = change.edit.kind, change.scene.things
+    pairs = list(zip(change.edit.result.things, verdicts, strict=True))
+    kept = [v.right and v.position and v.size and v.texture for thing, v in pairs if thing in before]
+    if rest := _REST.get(kind):
+        # A thing that is not what it should have become is looked for as it was.
+        sights = zip(pairs, judge(after, change.scene), strict=True)
+        kept += [rest(new) or rest(old) for (thing, new), old in sights if thing not in before]
+    return kept if kind is EditKind.BACKGROUND else [*kept, background]
 
 
 def _touched(change: Changed) -> NDArray[np.bool_]:
     """The pixels [128, 128] that the request is about; borders that are blended with them belong to them."""
-    if _new_background(change):
-        return ~_covered(change.scene, [True] * len(change.scene.things), 1.0)
-    pairs = zip(change.scene.things, change.edit.result.things, strict=True)
-    return _covered(change.scene, [old != new for old, new in pairs], 1e-9)
+    before, after = change.scene, change.edit.result
+    if change.edit.kind is EditKind.BACKGROUND:
+        return ~_covered(before.things, 1.0)
+    return _covered(set(before.things) ^ set(after.things), 1e-9)
 
 
-def _covered(scene: Scene, chosen: list[bool], least: float) -> NDArray[np.bool_]:
-    """Pixels of which the chosen things cover at least the share `least`."""
+def _covered(things: Iterable[Thing], least: float) -> NDArray[np.bool_]:
+    """Pixels of which one of `things` covers at least the share `least`."""
     mask = np.zeros((SIDE, SIDE), bool)
-    for thing, wanted in zip(scene.things, chosen, strict=True):
-        if wanted:
-            box, share = coverage(thing)
-            mask[box] |= share >= least
+    for thing in things:
+        box, share = coverage(thing)
+        mask[box] |= share >= least
     return mask

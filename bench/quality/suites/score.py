@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -42,9 +42,38 @@ class Score:
         return cls(suite, setting, measure, float(np.mean(values)), len(values), better, error)
 
 
+@dataclass(slots=True)
+class Tally:
+    """Collects a suite's values by setting and measure; of those in `lower`, less is better."""
+
+    suite: str
+    lower: frozenset[str] = frozenset()
+    values: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+
+    def add(self, settings: Iterable[str], row: Mapping[str, float | bool]) -> None:
+        """One case's value of every measure in `row`, under each of `settings`."""
+        for setting in settings:
+            for measure, value in row.items():
+                self.values.setdefault((setting, measure), []).append(float(value))
+
+    def scores(self) -> list[Score]:
+        """The means of all values, in the order in which settings and measures came first."""
+        settings = dict.fromkeys(setting for setting, _ in self.values)
+        order = {setting: number for number, setting in enumerate(settings)}
+        return [
+            Score.mean(self.suite, setting, measure, found, Better.LOWER if measure in self.lower else Better.HIGHER)
+            for (setting, measure), found in sorted(self.values.items(), key=lambda item: order[item[0][0]])
+        ]
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """A suite's scores and the pictures for the contact sheet."""
 
     scores: list[Score] = field(default_factory=list)
     tiles: list[Tile] = field(default_factory=list)
+
+    def show(self, most: int, *tiles: Tile) -> None:
+        """Put `tiles` on the sheet as long as it holds fewer than `most`."""
+        if len(self.tiles) < most:
+            self.tiles.extend(tiles)

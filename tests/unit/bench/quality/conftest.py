@@ -43,7 +43,7 @@ def small() -> Preset:
     return Preset(
         name="small",
         image_size=16,
-        vision=VisionSize(image_size=32, patch_size=2, width=16, layers=2, heads=2, mlp_hidden=32, pool_stride=2),
+        vision=VisionSize(image_size=16, patch_size=2, width=16, layers=2, heads=2, mlp_hidden=32, pool_stride=2),
         language=LanguageSize(hidden=32, layers=1, heads=2, mlp_hidden=48, text_vocab=400),
         denoiser=DenoiserSize(
             channels=(8, 16),
@@ -57,7 +57,7 @@ def small() -> Preset:
         decoder=DecoderSize(channels=(8, 8), layers_per_block=1, scaling_factor=0.5, norm_groups=4),
         steps=2,
         guidance=3.0,
-        context=400,
+        context=768,
     )
 
 

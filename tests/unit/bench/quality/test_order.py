@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bench.quality.order import WORLD, Kind, Model, Order, Paths, SuiteName
+from bench.quality.order import FOLDERS, WORLD, Kind, Model, Order, Paths, SuiteName
 from bench.quality.subjects.strategy import DIRECT
 from services.errors import InvalidArgumentError
 
@@ -18,7 +18,7 @@ def order(*suites: SuiteName, kind: Kind = Kind.REFERENCE, **changed: Any) -> Or
 def test_what_can_be_measured_is_accepted() -> None:
     assert order(*WORLD).painting is DIRECT
     here = Path()
-    order(*SuiteName, paths=Paths(coco_captions=here, coco_images=here, dreambench=here, multibench=here))
+    order(*WORLD, *FOLDERS, paths=Paths(coco_captions=here, coco_images=here, dreambench=here, multibench=here))
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bench.quality.encoders.encoder import ImageEncoder, TextImageEncoder
 from bench.quality.measures.perceptual import Perceptual
-from bench.quality.picture import Picture
-from bench.quality.subjects.strategy import Strategy
-from bench.quality.subjects.subject import Content, Identity, Painted
+from bench.quality.subjects.message import Message, Reply
+from bench.quality.subjects.subject import Identity
 from bench.quality.suites.instruments import Instruments
 from tests.unit.bench.quality.conftest import ColourEncoder, plain
 
@@ -23,17 +23,16 @@ class Mirror:
     asked: list[str] = field(default_factory=list)
     identity: Identity = field(default_factory=lambda: Identity("mirror", "none", {}, 1, 1.0))
 
-    def paint(self, wish: str, strategy: Strategy, seed: int) -> Painted:
-        self.asked.append(f"{strategy.name}: {wish}")
-        return Painted(plain(*self.colours[seed]))
+    def reply(self, messages: Sequence[Message]) -> list[Reply]:
+        return [self._reply(message) for message in messages]
 
-    def compose(self, content: Content, seed: int) -> Picture:
-        self.asked.append("".join(piece if isinstance(piece, str) else "*" for piece in content))
-        references = [piece for piece in content if not isinstance(piece, str)]
-        return np.asarray(np.mean(references, axis=0), dtype=np.uint8)
-
-    def answer(self, content: Content) -> str:
-        raise AssertionError(content)
+    def _reply(self, message: Message) -> Reply:
+        words = "".join(piece if isinstance(piece, str) else "*" for piece in message.content)
+        self.asked.append(f"{message.strategy.name}: {words}" if message.strategy else words)
+        references = [piece for piece in message.content if not isinstance(piece, str)]
+        if not references:
+            return Reply(picture=plain(*self.colours[message.seed]))
+        return Reply(picture=np.asarray(np.mean(references, axis=0), dtype=np.uint8))
 
 
 def instruments(

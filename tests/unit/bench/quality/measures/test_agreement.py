@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from bench.quality.measures.agreement import share_of_facts, share_of_scene
+from bench.quality.measures.agreement import FactKind, facts, share_in_place, share_of_facts, stated
 from bench.quality.picture import resized
+from export.training.judge import judge
 from export.training.world import Background, Brief, Scene, Thing, render
 
 SQUARE = Thing("square", "red", "large", "top left", "plain")
@@ -46,7 +47,39 @@ def test_a_named_size_and_place_can_be_missed() -> None:
     assert share_of_facts(render(moved), brief(text)) == pytest.approx(5 / 6)
 
 
-def test_a_scene_asks_for_things_in_their_places_and_the_background() -> None:
-    assert share_of_scene(render(SCENE), SCENE) == 1
+def test_a_named_texture_and_style_can_be_missed() -> None:
+    text = "a plain red square and a blue heart, in pastel style"
+    pastel = Brief(text, replace(SCENE, style="pastel"), background=False)
+    assert share_of_facts(render(pastel.scene), pastel) == 1
+    dotted = replace(pastel.scene, things=(replace(SQUARE, texture="dotted"), HEART))
+    assert share_of_facts(render(dotted), pastel) == pytest.approx(5 / 6)
+    assert FactKind.STYLE in {fact.kind for fact in facts(render(SCENE), pastel) if not fact.shown}
+
+
+@pytest.mark.parametrize(
+    ("places", "words"),
+    [
+        (("left", "right"), "to the left of"),
+        (("bottom right", "bottom left"), "to the right of"),
+        (("top", "center"), "above"),
+        (("bottom left", "top left"), "below"),
+    ],
+)
+def test_a_relation_holds_wherever_the_two_stand(places: tuple[str, str], words: str) -> None:
+    things = tuple(replace(t, position=p) for t, p in zip((SQUARE, HEART), places, strict=True))
+    related = Brief(f"a red square {words} a blue heart", replace(SCENE, things=things), background=False)
+    assert FactKind.RELATION in stated(related)
+    elsewhere = {"to the left of": ("top left", "bottom"), "to the right of": ("top right", "bottom")}
+    moved = elsewhere.get(words) or (("top left", "bottom") if words == "above" else ("bottom left", "top"))
+    for shown, expected in ((places, 1), (moved, 1), (places[::-1], 4 / 5)):
+        scene = replace(SCENE, things=tuple(replace(t, position=p) for t, p in zip(things, shown, strict=True)))
+        assert share_of_facts(render(scene), related) == pytest.approx(expected)
+    alone = replace(SCENE, things=things[:1])
+    assert share_of_facts(render(alone), related) == pytest.approx(2 / 5)
+
+
+def test_things_in_place_count_beside_the_background() -> None:
+    assert share_in_place(judge(render(SCENE), SCENE), background=True) == 1
     moved = replace(SCENE, things=(replace(SQUARE, position="right"), HEART))
-    assert share_of_scene(render(moved), SCENE) == pytest.approx(2 / 3)
+    assert share_in_place(judge(render(moved), SCENE), background=True) == pytest.approx(2 / 3)
+    assert share_in_place(judge(render(SCENE), SCENE), background=False) == pytest.approx(2 / 3)

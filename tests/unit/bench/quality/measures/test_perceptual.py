@@ -49,7 +49,7 @@ def test_the_towers_last_map_is_what_its_features_are_pooled_from(networks: Netw
     tower = networks.vision
     activations = TowerActivations(tower)
     maps = activations(scene(0, side=small.vision.image_size))
-    assert [tuple(each.shape) for each in maps] == [(16, 16, 16)] * 2
+    assert [tuple(each.shape) for each in maps] == [(16, 8, 8)] * 2
     with torch.no_grad():
         pixels = torch.from_numpy(scene(0, side=small.vision.image_size)).permute(2, 0, 1) / 255
         mean, std = (torch.tensor(v)[:, None, None] for v in ((0.48145466, 0.4578275, 0.40821073),

@@ -2,62 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bench.quality.encoders.tower import TowerEncoder
 from bench.quality.measures.tower import tower_distance
-from bench.quality.picture import Picture
-from bench.quality.subjects.strategy import Strategy
-from bench.quality.subjects.subject import Content, Identity, Painted
+from bench.quality.picture import Picture, fingerprint
+from bench.quality.subjects.message import Content, Message, Reply
+from bench.quality.subjects.subject import Identity
 from bench.quality.suites.instruments import Instruments
-from export.training.world import Scene, render
+from bench.quality.suites.score import Outcome
 from export.weights import Networks
 
 
 @dataclass
 class Oracle:
-    """`paints` makes pictures of wishes; `says` and `shows` are answers by (picture's bytes, words)."""
+    """`responds` to every message; `messages` keeps all of them."""
 
-    paints: Callable[[str, Strategy, int], Picture] | None = None
-    says: dict[tuple[bytes, str], str] = field(default_factory=dict)
-    shows: dict[tuple[bytes, str], Picture] = field(default_factory=dict)
-    seeds: list[int] = field(default_factory=list)
+    responds: Callable[[Message], Reply] = lambda message: Reply()
+    messages: list[Message] = field(default_factory=list)
     identity: Identity = field(default_factory=lambda: Identity("oracle", "none", {}, 1, 1.0))
 
-    def paint(self, wish: str, strategy: Strategy, seed: int) -> Painted:
-        assert self.paints
-        self.seeds.append(seed)
-        return Painted(self.paints(wish, strategy, seed))
+    @property
+    def seeds(self) -> list[int]:
+        return [message.seed for message in self.messages]
 
-    def compose(self, content: Content, seed: int) -> Picture:
-        self.seeds.append(seed)
-        return self.shows[_key(content)]
+    def reply(self, messages: Sequence[Message]) -> list[Reply]:
+        self.messages.extend(messages)
+        return [self.responds(message) for message in messages]
 
-    def answer(self, content: Content) -> str:
-        return self.says[_key(content)]
-
-    def reconstruct(self, picture: Picture, seed: int) -> Picture:
-        self.seeds.append(seed)
-        return picture
+    def reconstruct(self, pictures: Sequence[Picture], seeds: Sequence[int]) -> list[Picture]:
+        return list(pictures)
 
 
-def told(pairs: Iterable[tuple[Scene, str, str]]) -> dict[tuple[bytes, str], str]:
-    return {(render(scene).tobytes(), words): answer for scene, words, answer in pairs}
+def knowing(pairs: Iterable[tuple[Content, str | Picture]]) -> Oracle:
+    """One that has an answer in words or a picture to each of some messages, and to no others."""
+    answers = {_key(content): answer for content, answer in pairs}
+
+    def responds(message: Message) -> Reply:
+        answer = answers[_key(message.content)]
+        return Reply(answer) if isinstance(answer, str) else Reply(picture=answer)
+
+    return Oracle(responds)
 
 
-def shown(pairs: Iterable[tuple[Scene, str, Picture]]) -> dict[tuple[bytes, str], Picture]:
-    return {(render(scene).tobytes(), words): picture for scene, words, picture in pairs}
+def always(picture: Picture) -> Oracle:
+    """One that shows the same whatever it is asked for."""
+    return Oracle(lambda message: Reply(picture=picture))
 
 
 def instruments(networks: Networks) -> Instruments:
     return Instruments(tower_distance(networks.vision), TowerEncoder(networks.vision))
 
 
-def _key(content: Content) -> tuple[bytes, str]:
-    picture, words = content
-    assert isinstance(picture, np.ndarray)
-    assert isinstance(words, str)
-    return picture.tobytes(), words
+def values(outcome: Outcome) -> dict[tuple[str, str], float]:
+    """A suite's scores by setting and measure."""
+    return {(score.setting, score.measure): score.value for score in outcome.scores}
+
+
+def black(side: int = 128) -> Picture:
+    return np.zeros((side, side, 3), np.uint8)
+
+
+def _key(content: Content) -> tuple[str, ...]:
+    return tuple(piece if isinstance(piece, str) else fingerprint(piece) for piece in content)

@@ -1,55 +1,78 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 
 from bench.quality.measures.signal import IDENTICAL_DB
-from bench.quality.suites.editing import BACKGROUND, BOTH, DONE, KEPT, KEPT_PSNR, RECOLOUR, editing, measure
-from bench.quality.suites.scenes import Changed, edits
-from export.training.talk.edits import Edit, EditKind
+from bench.quality.suites.editing import ALL, BOTH, DONE, KEPT, KEPT_PSNR, editing, measure
+from bench.quality.suites.scenes import Changed, edits, painted
+from export.training.talk.edits import Edit, EditKind, edit_of
 from export.training.world import Background, Scene, Thing, render
-from tests.unit.bench.quality.suites.oracle import Oracle, shown
+from tests.unit.bench.quality.suites.oracle import knowing, values
 
-HEART, SQUARE = Thing("heart", "red", "large", "top", "plain"), Thing("square", "blue", "large", "bottom", "plain")
+HEART, SQUARE = Thing("heart", "red", "large", "top", "plain"), Thing("square", "blue", "large", "bottom", "striped")
 SCENE = Scene((HEART, SQUARE), Background("white", "plain"))
 GREEN = replace(SCENE, things=(replace(HEART, colour="green"), SQUARE))
 RECOLOURED = Changed(SCENE, Edit("Make the heart green.", GREEN, EditKind.RECOLOUR))
-GRAY = replace(SCENE, background=Background("gray", "plain"))
-NEW_BACKGROUND = Changed(SCENE, Edit("Make the background gray.", GRAY, EditKind.BACKGROUND))
-CHANGES = list(edits(12))
+CHANGES = list(edits(24))
 
 
-def test_the_true_answer_does_the_change_and_keeps_the_rest() -> None:
-    oracle = Oracle(shows=shown((c.scene, c.edit.request, render(c.edit.result)) for c in CHANGES))
+def change_of(kind: EditKind) -> Changed:
+    edit = edit_of(SCENE, Random(0), kind)
+    assert edit is not None
+    return Changed(SCENE, edit)
+
+
+def test_the_true_answer_does_every_kind_of_change_and_keeps_the_rest() -> None:
+    oracle = knowing(((painted(c.scene, 128), c.edit.request), render(c.edit.result)) for c in CHANGES)
     outcome = editing(oracle, CHANGES, side=128, seed=3)
-    value = {(score.setting, score.measure): score.value for score in outcome.scores}
-    assert {setting for setting, _ in value} == {RECOLOUR, BACKGROUND}
-    for setting in (RECOLOUR, BACKGROUND):
-        assert value[setting, DONE] >= 0.9
-        assert value[setting, KEPT] >= 0.9
-        assert value[setting, KEPT_PSNR] == IDENTICAL_DB
-    assert oracle.seeds == list(range(3, 15))
+    value = values(outcome)
+    assert {setting for setting, _ in value} == {ALL, *EditKind}
+    assert {score.count for score in outcome.scores if score.setting != ALL} == {4}
+    for measured in (DONE, KEPT, BOTH):
+        assert value[ALL, measured] == 1
+    assert value[ALL, KEPT_PSNR] == IDENTICAL_DB
+    assert oracle.seeds == list(range(3, 27))
 
 
-@pytest.mark.parametrize("change", [RECOLOURED, NEW_BACKGROUND])
-def test_doing_nothing_keeps_everything_and_changes_nothing(change: Changed) -> None:
-    assert measure(change, render(SCENE)) == {DONE: 0, KEPT: 1, BOTH: 0, KEPT_PSNR: IDENTICAL_DB}
+@pytest.mark.parametrize("kind", EditKind)
+def test_doing_nothing_changes_nothing(kind: EditKind) -> None:
+    found = measure(change_of(kind), render(SCENE))
+    assert (found[DONE], found[BOTH], found[KEPT_PSNR]) == (0, 0, IDENTICAL_DB)
+    assert found[KEPT] == 1
 
 
-def test_a_change_that_spoils_the_rest_is_seen() -> None:
-    moved = replace(GREEN, things=(GREEN.things[0], replace(SQUARE, position="bottom left")))
-    spoiled = measure(RECOLOURED, render(moved))
-    assert (spoiled[DONE], spoiled[KEPT], spoiled[BOTH]) == (1, 0.5, 0)
-    assert spoiled[KEPT_PSNR] < 30
-    gone = measure(RECOLOURED, render(replace(GREEN, background=Background("black", "plain"))))
-    assert (gone[DONE], gone[KEPT]) == (1, 0.5)
+@pytest.mark.parametrize("kind", EditKind)
+def test_a_change_in_another_scene_keeps_nothing(kind: EditKind) -> None:
+    change = change_of(kind)
+    things = (Thing("ring", "cyan", "small", "left", "plain"),)
+    found = measure(change, render(Scene(things, Background("black", "plain"))))
+    assert found[KEPT] == 0
+    assert found[BOTH] == 0
 
 
-def test_a_new_background_must_leave_the_things() -> None:
-    result = NEW_BACKGROUND.edit.result
-    assert measure(NEW_BACKGROUND, render(result))[BOTH] == 1
-    lost = replace(result, things=(HEART,))
-    found = measure(NEW_BACKGROUND, render(lost))
-    assert (found[DONE], found[KEPT]) == (1, 0.5)
+@pytest.mark.parametrize(
+    ("spoiled", "kept"),
+    [
+        ((replace(HEART, colour="green"), replace(SQUARE, position="bottom left")), 2 / 3),
+        ((replace(HEART, colour="green"), replace(SQUARE, size="small")), 2 / 3),
+        ((replace(HEART, colour="green"), replace(SQUARE, texture="plain")), 2 / 3),
+        ((replace(HEART, colour="green", position="top right"), SQUARE), 2 / 3),
+        ((replace(HEART, colour="green"),), 2 / 3),
+        ((replace(HEART, colour="green"), SQUARE, Thing("ring", "cyan", "small", "left", "plain")), 1),
+    ],
+)
+def test_a_change_that_spoils_the_rest_is_seen(spoiled: tuple[Thing, ...], kept: float) -> None:
+    found = measure(RECOLOURED, render(replace(GREEN, things=spoiled)))
+    assert (found[DONE], found[BOTH]) == (1, 0)
+    assert found[KEPT] == pytest.approx(kept)
     assert found[KEPT_PSNR] < IDENTICAL_DB
+
+
+def test_a_thing_that_was_moved_must_not_stay_behind_too() -> None:
+    moved = replace(HEART, position="left")
+    change = Changed(SCENE, Edit("Move the heart left.", replace(SCENE, things=(moved, SQUARE)), EditKind.MOVE))
+    assert measure(change, render(change.edit.result))[BOTH] == 1
+    assert measure(change, render(replace(SCENE, things=(moved, SQUARE, HEART))))[BOTH] == 0

@@ -2,34 +2,35 @@ from __future__ import annotations
 
 import pytest
 
-from bench.quality.suites.scenes import Asked, questions
-from bench.quality.suites.understanding import ALL, is_right, understanding
+from bench.quality.suites.scenes import Asked, painted, questions
+from bench.quality.suites.understanding import ALL, RIGHT, is_right, understanding
 from export.training.facts import Grammar
 from export.training.talk.questions import Exchange, QuestionKind
 from export.training.world import Background, Scene, Thing
-from tests.unit.bench.quality.suites.oracle import Oracle, told
+from tests.unit.bench.quality.suites.oracle import knowing, values
 
 SCENE = Scene(
     (Thing("star", "red", "large", "top", "plain"), Thing("ring", "blue", "small", "left", "dotted")),
     Background("white", "plain"),
 )
 BOTH = "A small dotted blue ring at the left and a large plain red star at the top"
-QUESTIONS = list(questions(60))
+QUESTIONS = list(questions(32))
 
 
 def test_every_kind_is_asked_and_true_answers_are_right() -> None:
-    oracle = Oracle(says=told((q.scene, q.exchange.question, q.exchange.answer) for q in QUESTIONS))
+    oracle = knowing(((painted(q.scene, 128), q.exchange.question), q.exchange.answer) for q in QUESTIONS)
     outcome = understanding(oracle, QUESTIONS, side=128)
-    assert {score.setting for score in outcome.scores} == {ALL, *QuestionKind}
+    asked = {score.setting: score.count for score in outcome.scores}
+    assert asked == {ALL: 32, **{kind.value: 4 for kind in QuestionKind}}
     assert {score.value for score in outcome.scores} == {1.0}
-    assert next(score.count for score in outcome.scores if score.setting == ALL) == 60
     assert all(tile.right for tile in outcome.tiles)
 
 
 def test_the_share_falls_with_each_wrong_answer() -> None:
-    answers = [(q.scene, q.exchange.question, q.exchange.answer if i % 4 else "No.") for i, q in enumerate(QUESTIONS)]
-    outcome = understanding(Oracle(says=told(answers)), QUESTIONS, side=128)
-    assert next(score.value for score in outcome.scores if score.setting == ALL) == pytest.approx(0.75)
+    answers = [q.exchange.answer if i % 4 else "Perhaps." for i, q in enumerate(QUESTIONS)]
+    asked = [(painted(q.scene, 128), q.exchange.question) for q in QUESTIONS]
+    outcome = understanding(knowing(zip(asked, answers, strict=True)), QUESTIONS, side=128)
+    assert values(outcome)[ALL, RIGHT] == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,9 @@ def test_the_share_falls_with_each_wrong_answer() -> None:
     [
         (QuestionKind.PLACE, "The star is at the top.", " the star is at the  top", True),
         (QuestionKind.PLACE, "The star is at the top.", "The star is at the top left.", False),
+        (QuestionKind.PRESENCE, "Yes, there is a red star.", "Yes.", True),
+        (QuestionKind.PRESENCE, "Yes, there is a red star.", "No, there is no red star.", False),
+        (QuestionKind.PRESENCE, "No, there is no red ring.", "", False),
         (QuestionKind.THINGS, "", "I see a blue ring and a red star.", True),
         (QuestionKind.THINGS, "", "I see a red star.", False),
         (QuestionKind.THINGS, "", "I see a red star, a blue ring and a red heart.", False),
