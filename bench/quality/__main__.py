@@ -25,7 +25,7 @@ def main(
         "wegen-tiny"
     ),
     weights: Annotated[Path | None, typer.Option(help="Folder of weights; default: the preset's own.")] = None,
-    prompts: Annotated[int, typer.Option(min=1, help="Prompts, pictures, questions or edits a suite.")] = 20,
+    prompts: Annotated[int, typer.Option(min=1, help="Cases a suite; where it compares, each way.")] = 20,
     samples: Annotated[int, typer.Option(min=1, help="Pictures a prompt.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Of the first picture; the others count on from it.")] = 0,
     steps: Annotated[int | None, typer.Option(min=1, max=100, help="Euler steps; default: the preset's.")] = None,
@@ -40,10 +40,10 @@ def main(
     coco_images: Annotated[Path | None, typer.Option(help="The folder of COCO's pictures.")] = None,
     dreambench: Annotated[Path | None, typer.Option(help="google/dreambooth's dataset folder.")] = None,
     multibench: Annotated[Path | None, typer.Option(help="A folder as bench.quality.folders.multibench reads.")] = None,
-    out: Annotated[Path, typer.Option(help="Where NAME.json and NAME.png go.")] = Path("bench/results"),
-    name: Annotated[str, typer.Option(help="Of the two files.")] = "quality",
+    out: Annotated[Path, typer.Option(help="Where NAME.json and NAME-SUITE.png go.")] = Path("bench/results"),
+    name: Annotated[str, typer.Option(help="Of the files.")] = "quality",
 ) -> None:
-    """Score a running stack or the reference: tables, JSON and a contact sheet."""
+    """Score a running stack or the reference: tables, JSON and contact sheets."""
     console = Console()
     paths = Paths(clip, dino, inception, alexnet, lpips, coco_captions, coco_images, dreambench, multibench)
     usual = [each for each in WORLD if subject is Kind.REFERENCE or each is not SuiteName.RECONSTRUCTION]
@@ -72,8 +72,8 @@ def _measure(console: Console, order: Order, target: Path) -> None:
     run = {"prompts": order.prompts, "samples": order.samples, "seed": order.seed, "strategy": order.strategy}
     write(target.with_suffix(".json"), report.as_json(identity, run, instruments.names(), described, outcomes))
     console.print(f"written to {target.with_suffix('.json')}")
-    if report.save_tiles(outcomes, target.with_suffix(".png")):
-        console.print(f"pictures in {target.with_suffix('.png')}")
+    for sheet in report.save_sheets(outcomes, target.parent, target.name):
+        console.print(f"pictures in {sheet}")
 
 
 if __name__ == "__main__":

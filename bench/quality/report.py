@@ -1,4 +1,4 @@
-"""The scores as tables, JSON and a contact sheet."""
+"""The scores as tables, JSON and contact sheets."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bench.quality.picture import resized
 from bench.quality.published import Published, rows_of
 from bench.quality.subjects.subject import Identity
 from bench.quality.suites.score import Outcome, Score
+from bench.quality.targets import Result, results
 from export.training.sheet import Tile, save_sheet
 
 _TILE = 128
@@ -38,11 +39,21 @@ def as_json(
             }
             for suite, outcome in outcomes.items()
         },
+        "targets": [
+            {
+                "name": result.target.name,
+                "promised": result.target.promised,
+                "unit": result.target.unit.value,
+                "measured": result.value,
+                "met": result.met,
+            }
+            for result in results(outcomes.values())
+        ],
     }
 
 
 def show(console: Console, identity: Identity, instruments: Mapping[str, str], outcomes: Mapping[str, Outcome]) -> None:
-    """A table a suite, ours above the papers'."""
+    """A table a suite, ours above the papers', and at last what was promised."""
     short = ", ".join(f"{name} {digest[:12]}" for name, digest in identity.weights.items())
     console.print(f"{identity.preset} by the {identity.kind}, {identity.steps} steps, guidance {identity.guidance:g}")
     console.print(f"weights: {short or 'none named'}")
@@ -52,18 +63,29 @@ def show(console: Console, identity: Identity, instruments: Mapping[str, str], o
         console.print(_measured(suite, outcome.scores))
         if published := rows_of(suite):
             console.print(_published(suite, published))
+    console.print(_targets(results(outcomes.values())))
 
 
-def save_tiles(outcomes: Mapping[str, Outcome], path: Path) -> bool:
-    """One contact sheet of all suites' pictures, each 128 pixels; False and no file where there is none."""
-    tiles = [
-        Tile(tile.words, resized(tile.picture, _TILE), tile.right)
-        for outcome in outcomes.values()
-        for tile in outcome.tiles
-    ]
-    if tiles:
-        save_sheet(tiles, path)
-    return bool(tiles)
+def save_sheets(outcomes: Mapping[str, Outcome], folder: Path, name: str) -> list[Path]:
+    """A contact sheet `NAME-SUITE.png` of each suite that has pictures, every one 128 pixels; the files."""
+    paths = []
+    for suite, outcome in outcomes.items():
+        if outcome.tiles:
+            paths.append(folder / f"{name}-{suite}.png")
+            tiles = [Tile(tile.words, resized(tile.picture, _TILE), tile.right) for tile in outcome.tiles]
+            save_sheet(tiles, paths[-1])
+    return paths
+
+
+def _targets(found: Sequence[Result]) -> Table:
+    table = Table(title="targets", title_justify="left")
+    for column in ("target", "promised", "measured", ""):
+        table.add_column(column, justify="left" if column in {"target", ""} else "right")
+    words = {True: "[green]met", False: "[red]missed", None: "[dim]not measured"}
+    for result in found:
+        value = "" if result.value is None else result.target.shown(result.value)
+        table.add_row(result.target.name, result.target.promised, value, words[result.met])
+    return table
 
 
 def _measured(suite: str, scores: Sequence[Score]) -> Table:

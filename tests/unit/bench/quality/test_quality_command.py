@@ -34,11 +34,12 @@ def test_one_command_writes_a_table_json_and_a_sheet(invoke: object, weights: Pa
     assert "diversity, measured here" in result.output
     content = json.loads((tmp_path / "first.json").read_text())
     assert list(content["suites"]) == list(WORLD)
+    assert {row["measured"] is None for row in content["targets"]} == {True, False}
     assert content["run"] == {"prompts": 1, "samples": 2, "seed": 4, "strategy": "top-p + temperature"}
     assert content["subject"]["weights"]["vision.safetensors"] == file_digest(weights / "vision.safetensors")
     assert content["subject"]["steps"] == 1
     assert content["instruments"]["clip"] == "not given"
-    assert (tmp_path / "first.png").stat().st_size > 1000
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == sorted(f"first-{suite}.png" for suite in WORLD)
     again: Result = invoke(*common, "--name", "again", "--suite", "diversity")
     assert again.exit_code == 0, again.output
     repeated = json.loads((tmp_path / "again.json").read_text())

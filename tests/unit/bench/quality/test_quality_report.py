@@ -22,7 +22,7 @@ OUTCOMES = {
         [Score("diversity", "pure", "PSNR_d, dB", 12.25, 8, Better.LOWER, 0.5)],
         [Tile("a red circle", plain(255, 0, 0, side=16)), Tile("a star", plain(0, 0, 255, side=300), right=True)],
     ),
-    "understanding": Outcome([Score("understanding", "how many", "answers right", 0.75, 4, Better.HIGHER)]),
+    "understanding": Outcome([Score("understanding", "all questions", "answers right", 0.75, 4, Better.HIGHER)]),
 }
 
 
@@ -39,6 +39,15 @@ def test_json_holds_all_that_makes_a_number_readable(tmp_path: Path) -> None:
     assert published["WeGen Table 5", "none"] == {"PSNR_d, dB": 19.88, "CLIP-T": 0.305}
     assert published["WeGen Table 3", "WeGen"] == {"PSNR_d, dB": 9.66, "LPIPS_d": 0.6286}
     assert found["suites"]["understanding"]["published"] == []
+    targets = {row["name"]: row for row in found["targets"]}
+    assert targets["questions answered"] == {
+        "name": "questions answered",
+        "promised": "at least 90 %",
+        "unit": "%",
+        "measured": 0.75,
+        "met": False,
+    }
+    assert targets["edit done and everything else kept"]["measured"] is None
 
 
 def test_tables_show_ours_and_the_papers() -> None:
@@ -52,21 +61,26 @@ def test_tables_show_ours_and_the_papers() -> None:
         "clip: CLIP (vit)",
         "WeGen Table 5",
         "PSNR_d, dB 19.88",
+        "questions answered",
+        "at least 90 %",
+        "75 %",
+        "missed",
+        "not measured",
     ):
         assert expected in shown
     assert "understanding, published" not in shown
 
 
-def test_all_pictures_are_on_one_sheet(tmp_path: Path) -> None:
-    assert report.save_tiles(OUTCOMES, tmp_path / "new" / "quality.png")
-    with Image.open(tmp_path / "new" / "quality.png") as sheet:
+def test_every_suite_with_pictures_has_a_sheet(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    assert report.save_sheets(OUTCOMES, folder, "quality") == [folder / "quality-diversity.png"]
+    with Image.open(folder / "quality-diversity.png") as sheet:
         pixels = sheet.convert("RGB")
     width, height = pixels.size
     assert (width, height) == (8 * 134, 134 + 36)
     assert pixels.getpixel((60, 60)) == (255, 0, 0)
     assert pixels.getpixel((134 + 60, 60)) == (0, 0, 255)
-    assert not report.save_tiles({"x": Outcome()}, tmp_path / "none.png")
-    assert not (tmp_path / "none.png").exists()
+    assert [path.name for path in folder.iterdir()] == ["quality-diversity.png"]
 
 
 @pytest.mark.parametrize("measure", ["FID", "CLIP-T", "CLIP-I", "DINO"])
