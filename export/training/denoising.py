@@ -48,6 +48,20 @@ def foreground_weight(latents: Tensor) -> Tensor:
     return weight
 
 
+def noised(latents: Tensor, noise: Tensor, ratio: Tensor) -> Tensor:
+    """Latents [B, 4, h, w] with as much noise as leaves a signal-to-noise ratio [B]."""
+    signal = (ratio / (1.0 + ratio)).view(-1, 1, 1, 1)
+    return signal.sqrt() * latents + (1.0 - signal).sqrt() * noise
+
+
+def noise_loss(squared: Tensor, latents: Tensor, ratio: Tensor, kept: Tensor) -> Tensor:
+    """Squared errors [B, 4, h, w] of the noise, weighted by cell, by ratio [B] and by which conditions are kept [B]."""
+    error = (squared * foreground_weight(latents)).mean((1, 2, 3))
+    # Without features the layout cannot be known: there the floor would only add noise to the gradient.
+    weight = torch.where(kept, loss_weight(ratio), loss_weight(ratio, floor=0.0))
+    return (weight * error).mean()
+
+
 @torch.no_grad()
 def anchor_borders(unet: nn.Module) -> None:
     """Let four channels of every resnet on the way down tell how far each side's border is.
@@ -93,15 +107,15 @@ class DenoiserObjective:
         features, kept = self._condition(self.features[indices].float().to(self.device))
         timesteps = torch.randint(len(self.ratio), (len(indices),), device=self.device)
         ratio, noise = self.ratio[timesteps], torch.randn_like(latents)
-        signal = (ratio / (1.0 + ratio)).view(-1, 1, 1, 1)
-        noisy = signal.sqrt() * latents + (1.0 - signal).sqrt() * noise
+        noisy = noised(latents, noise, ratio)
         predicted = self._predict(noisy.contiguous(memory_format=torch.channels_last), timesteps, features)
         squared = (predicted.float() - noise).square()
-        error = (squared * foreground_weight(latents)).mean((1, 2, 3))
-        # Without features the layout cannot be known: there the floor would only add noise to the gradient.
-        weight = torch.where(kept, loss_weight(ratio), loss_weight(ratio, floor=0.0))
         astray = misalignment([attention.seen for attention in self.attentions], kept)
-        return {"loss": (weight * error).mean() + _ALIGN * astray, "error": squared.mean(), "astray": astray}
+        return {
+            "loss": noise_loss(squared, latents, ratio, kept) + _ALIGN * astray,
+            "error": squared.mean(),
+            "astray": astray,
+        }
 
     def _predict(self, noisy: Tensor, timesteps: Tensor, features: Tensor) -> Tensor:
         added = {"text_embeds": features.mean(1), "time_ids": self.time_ids.expand(len(noisy), -1)}

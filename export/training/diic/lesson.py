@@ -10,13 +10,18 @@ from export.training.lessons.lesson import Lesson, Piece
 from export.training.prompts import DIRECT_REQUEST, REWRITE_ANSWER, REWRITE_IMAGE, REWRITE_REQUEST
 
 
+def painting_request(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """A request to paint what interleaved parts say."""
+    before, after = DIRECT_REQUEST.split("{instruction}")
+    return joined([before, *parts, after])
+
+
 def instance_lesson(parts: Sequence[Part], segments: Sequence[int], target: int) -> Lesson:
     """A request with boxes and segments in it, answered by frame x_1.
 
     `segments` are the library's rows of the instances' segments, `target` that of the frame.
     """
-    before, after = DIRECT_REQUEST.split("{instruction}")
-    request = joined([before, *parts, after])
+    request = painting_request(parts)
     pieces = [Piece(part if isinstance(part, str) else segments[part], learn=False) for part in request]
     return [[*pieces, Piece(target, learn=True)]]
 
