@@ -1,0 +1,32 @@
+"""WeGen's own way to teach the language model references: it regresses the answer's 64 features."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from export.networks import LanguageModel
+from export.training.diic.lesson import instance_lesson
+from export.training.lessons import Lesson
+from export.training.regression import feature_loss, feature_losses, misread
+from export.training.sequences import collate, sequence_of
+from export.training.unimo.dataset import Dataset, Draw
+
+
+def feature_regression(model: LanguageModel, dataset: Dataset, draws: list[Draw]) -> Tensor:
+    """Mean square and cosine distance of the features predicted after each draw's prompt, weighted as in stage 2."""
+    library = torch.cat([dataset.segments, dataset.pictures])
+    device = model.embed_tokens.weight.device
+    lessons = [_lesson(dataset, draw) for draw in draws]
+    count = library.shape[1]
+    batch = collate([sequence_of(lesson, dataset.tokenizer, count) for lesson in lessons], library)
+    read = misread(batch, library)
+    hidden, _ = model.hidden(*(part.to(device) for part in (batch.ids, read, batch.is_feature)))
+    painted = model.output_projector(hidden[batch.paints.to(device)]).float()
+    return feature_loss(*feature_losses(painted, batch.targets[batch.paints].to(device)))
+
+
+def _lesson(dataset: Dataset, draw: Draw) -> Lesson:
+    """A draw as a lesson over a library of all segments and, behind them, all pictures."""
+    segments = range(dataset.firsts[draw.index], len(dataset.segments))
+    return instance_lesson(draw.parts, segments, len(dataset.segments) + draw.index)
