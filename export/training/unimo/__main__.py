@@ -13,13 +13,13 @@ import torch
 from export import presets
 from export.training.plan import Plan
 from export.training.unimo.arm import ARMS, Recipe
-from export.training.unimo.compare import Outcome, ceiling, compare, open_bench
+from export.training.unimo.compare import Bench, Outcome, ceiling, compare, open_bench
 from export.training.unimo.conditioning import Trained
 from export.training.unimo.report import Report, write_report
 from export.weights import default_folder
 
 _SETTINGS = "settings.json"
-_NOT_SETTINGS = ("command", "out", "cache", "threads")
+_NOT_SETTINGS = ("command", "out", "cache", "threads", "arms")
 
 
 class OtherComparisonError(ValueError):
@@ -62,30 +62,31 @@ def check_settings(out: Path, settings: dict[str, Any]) -> None:
     path.write_text(json.dumps(settings, indent=1) + "\n")
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Train, score and write; a second run continues where the first one stopped."""
-    settings = {name: value for name, value in vars(arguments).items() if name not in _NOT_SETTINGS}
-    settings["weights"] = str(arguments.weights) if arguments.weights else None
-    check_settings(arguments.out, settings)
-    plan = Plan(
-        steps=arguments.steps,
-        batch=arguments.batch,
-        learning_rate=arguments.rate,
-        warmup=min(50, arguments.steps - 1),
-        ema=0.99,
-        checkpoint_every=100,
-    )
-    recipe = Recipe(plan, Trained(arguments.language), arguments.attention, seed=arguments.seed)
+def _recipe(arguments: argparse.Namespace) -> Recipe:
+    warmup = min(50, arguments.steps - 1)
+    plan = Plan(arguments.steps, arguments.batch, arguments.rate, warmup, ema=0.99, checkpoint_every=100)
+    return Recipe(plan, Trained(arguments.language), arguments.attention, seed=arguments.seed)
+
+
+def _bench(arguments: argparse.Namespace) -> Bench:
     preset = presets.load(arguments.preset)
-    bench = open_bench(
+    return open_bench(
         preset,
         arguments.weights or default_folder(preset),
-        recipe,
+        _recipe(arguments),
         count=arguments.examples,
         each=arguments.held_out,
         cache=arguments.cache,
         device=torch.device(arguments.device),
     )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, score and write; a second run continues where the first one stopped."""
+    settings = {name: value for name, value in vars(arguments).items() if name not in _NOT_SETTINGS}
+    settings["weights"] = str(arguments.weights) if arguments.weights else None
+    check_settings(arguments.out, settings)
+    bench = _bench(arguments)
     best, outcomes = ceiling(bench), list[Outcome]()
     for outcome in compare(bench, [arm for arm in ARMS if arm.name in arguments.arms], arguments.out):
         outcomes.append(outcome)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -20,13 +20,12 @@ from export.reference.prompt import Prompt
 from export.tokenizer import Tokenizer
 from export.training.diic.interleaved import Part
 from export.training.diic.lesson import painting_request
-from export.training.library import feature_encoder, latent_encoder
+from export.training.encoding import Encode, feature_encoder, latent_encoder
 from export.training.unimo.example import Example
 from export.training.unimo.prompt import entity_caption, multimodal_caption
 from export.weights import load_network, weights_file
 
 _BATCH = 16
-_Encode = Callable[[NDArray[np.uint8]], Tensor]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ def first_segments(examples: Sequence[Example]) -> list[int]:
 
 
 @torch.no_grad()
-def _encoded(cache: Path, weights: Path, pixels: NDArray[np.uint8], encode: _Encode) -> Tensor:
+def _encoded(cache: Path, weights: Path, pixels: NDArray[np.uint8], encode: Encode) -> Tensor:
     """`encode` over pixels [N, 128, 128, 3], fp16 [N, ...]."""
     path = cache / f"unimo-{weights.stem}-{zlib.crc32(pixels.tobytes(), zlib.crc32(weights.read_bytes())):08x}.npy"
     if not path.exists():

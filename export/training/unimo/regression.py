@@ -7,9 +7,10 @@ from torch import Tensor
 
 from export.networks import LanguageModel
 from export.training.diic.lesson import instance_lesson
-from export.training.lessons import Lesson
+from export.training.lessons.lesson import Lesson
+from export.training.packing import packed_hidden
 from export.training.regression import feature_loss, feature_losses, misread
-from export.training.sequences import collate, sequence_of
+from export.training.sequences import packed, sequence_of
 from export.training.unimo.dataset import Dataset, Draw
 
 
@@ -19,11 +20,13 @@ def feature_regression(model: LanguageModel, dataset: Dataset, draws: list[Draw]
     device = model.embed_tokens.weight.device
     lessons = [_lesson(dataset, draw) for draw in draws]
     count = library.shape[1]
-    batch = collate([sequence_of(lesson, dataset.tokenizer, count) for lesson in lessons], library)
+    batch = packed([sequence_of(lesson, dataset.tokenizer, count) for lesson in lessons], library)
     read = misread(batch, library)
-    hidden, _ = model.hidden(*(part.to(device) for part in (batch.ids, read, batch.is_feature)))
+    inputs = (part.to(device) for part in (batch.ids, read, batch.is_feature))
+    hidden = packed_hidden(model, *inputs, lengths=batch.lengths)
     painted = model.output_projector(hidden[batch.paints.to(device)]).float()
-    return feature_loss(*feature_losses(painted, batch.targets[batch.paints].to(device)))
+    square, cosine = feature_losses(painted, batch.targets[batch.paints].to(device))
+    return feature_loss(square.mean(), cosine.mean())
 
 
 def _lesson(dataset: Dataset, draw: Draw) -> Lesson:

@@ -90,8 +90,9 @@ def plot_arms(logs: Sequence[Path], out: Path) -> None:
         axes = figure.add_subplot(1, 2, place, xlabel="step", title=f"{name} loss")
         for log in logs:
             columns = read_log(log) if log.exists() else {}
-            if any(columns.get(name, [])):
-                axes.plot(columns["step"], smooth(columns[name]), label=log.stem)
+            steps, values = zip(*columns.get(name, [(0, 0.0)]), strict=True)
+            if any(values):
+                axes.plot(steps, smooth(values), label=log.stem)
         if axes.lines:
             axes.legend()
         axes.grid(visible=True, alpha=0.3)

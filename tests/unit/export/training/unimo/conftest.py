@@ -54,4 +54,4 @@ def dataset(preset: Preset, weights: Path, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="session")
 def recipe() -> Recipe:
-    return Recipe(Plan(steps=6, batch=2, learning_rate=1e-2, warmup=1, ema=0.5, checkpoint_every=2))
+    return Recipe(Plan(steps=23, batch=2, learning_rate=1e-2, warmup=1, ema=0.5, checkpoint_every=20))
