@@ -36,12 +36,12 @@ class Verdict:
 
 def judge(picture: NDArray[np.uint8], scene: Scene) -> list[Verdict]:
     """A verdict for each thing of `scene` on a picture [128, 128, 3]; a thing in the background's colour is absent."""
-    return _Look(picture, scene.style).verdicts(scene)
+    return Look(picture, scene.style).verdicts(scene)
 
 
 def judge_background(picture: NDArray[np.uint8], scene: Scene) -> bool:
     """Whether the background has the colour it should."""
-    return _Look(picture, scene.style).behind == scene.background.colour
+    return Look(picture, scene.style).behind == scene.background.colour
 
 
 def judge_style(picture: NDArray[np.uint8], scene: Scene) -> bool:
@@ -55,7 +55,7 @@ def judge_style(picture: NDArray[np.uint8], scene: Scene) -> bool:
     outlined = scene.style == "outline"
     if min(errors, key=errors.__getitem__) != ("flat" if outlined else scene.style):
         return False
-    look = _Look(picture, scene.style)
+    look = Look(picture, scene.style)
     hollow = [region.hollow for thing in scene.things for region in look.regions(thing.colour)[:1]]
     return hollow.count(outlined) > len(hollow) / 2
 
@@ -72,13 +72,13 @@ def judge_scene(picture: NDArray[np.uint8], scene: Scene) -> bool:
     Every thing must be in its place in its shape and colour, and the background's colour and the style be right. Sizes
     and textures do not count.
     """
-    look = _Look(picture, scene.style)
+    look = Look(picture, scene.style)
     placed = all(verdict.right and verdict.position for verdict in look.verdicts(scene))
     alone = look.places() <= {thing.position for thing in scene.things}
     return placed and alone and look.behind == scene.background.colour and judge_style(picture, scene)
 
 
-class _Look:
+class Look:
     """A picture looked at in one style: each pixel's colour, and regions on demand."""
 
     def __init__(self, picture: NDArray[np.uint8], style: str) -> None:
@@ -101,8 +101,12 @@ class _Look:
 
         Two colours may blend into the likeness of a third thing along a rim, but only in a place that is taken.
         """
+        return {region.position for region in self.things()}
+
+    def things(self) -> list[Region]:
+        """Every region of any colour that is drawn as things of the style are and not much smaller than all of them."""
         found = (region for colour in OBJECT_COLOURS for region in self.regions(colour))
-        return {r.position for r in found if is_thing(r, self.style) and r.radius >= _SMALLEST_RADIUS}
+        return [region for region in found if is_thing(region, self.style) and region.radius >= _SMALLEST_RADIUS]
 
 
 def is_thing(region: Region, style: str) -> bool:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from bench.quality.picture import Picture
-from export.training.judge import is_thing
-from export.training.regions import Region, background_colour, colour_map, regions
-from export.training.world import OBJECT_COLOURS, POSITIONS, Scene, Thing
+from export.training.judge import Look
+from export.training.regions import Region
+from export.training.world import POSITIONS, Scene, Thing
 
 
 def things_in(picture: Picture, style: str = "flat") -> list[Region]:
-    """Every region of a picture [128, 128, 3] that is drawn as a thing of the style; the background is none."""
-    names = colour_map(picture, style)
-    colours = [colour for colour in OBJECT_COLOURS if colour != background_colour(names)]
-    found = (region for colour in colours for region in regions(picture, names, colour, style))
-    return [region for region in found if is_thing(region, style)]
+    """Every thing on a picture [128, 128, 3] that is drawn in `style`, whatever it should show."""
+    return Look(picture, style).things()
 
 
 def looks_like(region: Region, thing: Thing) -> bool:

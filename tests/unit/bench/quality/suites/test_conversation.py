@@ -14,7 +14,7 @@ from export.training.world.splits import split_of
 from services.gateway.wish import Task
 from tests.unit.bench.quality.suites.oracle import Oracle, values
 
-TALKS = list(talks(8))
+TALKS = list(talks(4))
 STAR = Thing("star", "red", "large", "top", "dotted")
 SCENE = Scene((STAR,), Background("white", "plain"))
 
@@ -42,10 +42,10 @@ def test_true_pictures_satisfy_every_turn() -> None:
     outcome = conversation(oracle, TALKS, seed=6)
     value = values(outcome)
     assert value == {(turn_of(turn), measure): 1 for turn in range(TURNS) for measure in (SATISFIED, ANSWERED)}
-    assert oracle.seeds == list(range(6, 14)) * TURNS
+    assert oracle.seeds == list(range(6, 10)) * TURNS
     assert {message.task for message in oracle.messages} == {Task.AUTO}
     assert all(tile.right for tile in outcome.tiles)
-    assert len(outcome.tiles) == 8 * TURNS
+    assert len(outcome.tiles) == 4 * TURNS
 
 
 def test_where_no_picture_comes_the_last_one_stands() -> None:
