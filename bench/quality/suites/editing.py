@@ -28,6 +28,7 @@ ALL: Final = "all edits"
 DONE: Final = "change done"
 KEPT: Final = "rest kept"
 BOTH: Final = "change done and all the rest kept"
+PLACED: Final = "change done, all things in place, shape and colour"
 KEPT_PSNR: Final = "PSNR of the rest, dB"
 _SHOWN = 24
 # What a changed thing keeps.
@@ -56,15 +57,18 @@ def measure(change: Changed, after: Picture) -> dict[str, float]:
 
     Kept: the share of what the request does not speak of that is as it was: of other things shape, colour, place, size
     and texture, of the changed thing all but the change, and the background. All is kept where nothing came besides,
-    either. The PSNR is between the true picture before and the answer, on the pixels that were to stay.
+    either; where sizes and textures do not count, all things are in place. The PSNR is between the true picture before
+    and the answer, on the pixels that were to stay.
     """
     wanted = change.edit.result
     verdicts, background = judge(after, wanted), judge_background(after, wanted)
     done = _done(change, after, verdicts, background=background)
     kept = _kept(change, after, verdicts, background=background)
-    both = done and all(kept) and judge_scene(after, wanted)
+    placed = done and judge_scene(after, wanted)
+    both = placed and all(kept)
     psnr = bounded_psnr(render(change.scene), after, ~_touched(change))
-    return {DONE: float(done), KEPT: float(np.mean(kept)), BOTH: float(both), KEPT_PSNR: psnr}
+    share = float(np.mean(kept))
+    return {DONE: float(done), KEPT: share, PLACED: float(placed), BOTH: float(both), KEPT_PSNR: psnr}
 
 
 def _done(change: Changed, after: Picture, verdicts: list[Verdict], *, background: bool) -> bool:

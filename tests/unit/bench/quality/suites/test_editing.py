@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from bench.quality.measures.signal import IDENTICAL_DB
-from bench.quality.suites.editing import ALL, BOTH, DONE, KEPT, KEPT_PSNR, editing, measure
+from bench.quality.suites.editing import ALL, BOTH, DONE, KEPT, KEPT_PSNR, PLACED, editing, measure
 from bench.quality.suites.scenes import Changed, edits, painted
 from export.training.talk.edits import Edit, EditKind, edit_of
 from export.training.world import Background, Scene, Thing, render
@@ -31,7 +31,7 @@ def test_the_true_answer_does_every_kind_of_change_and_keeps_the_rest() -> None:
     value = values(outcome)
     assert {setting for setting, _ in value} == {ALL, *EditKind}
     assert {score.count for score in outcome.scores if score.setting != ALL} == {4}
-    for measured in (DONE, KEPT, BOTH):
+    for measured in (DONE, KEPT, PLACED, BOTH):
         assert value[ALL, measured] == 1
     assert value[ALL, KEPT_PSNR] == IDENTICAL_DB
     assert oracle.seeds == list(range(3, 27))
@@ -54,19 +54,19 @@ def test_a_change_in_another_scene_keeps_nothing(kind: EditKind) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoiled", "kept"),
+    ("spoiled", "kept", "placed"),
     [
-        ((replace(HEART, colour="green"), replace(SQUARE, position="bottom left")), 2 / 3),
-        ((replace(HEART, colour="green"), replace(SQUARE, size="small")), 2 / 3),
-        ((replace(HEART, colour="green"), replace(SQUARE, texture="plain")), 2 / 3),
-        ((replace(HEART, colour="green", position="top right"), SQUARE), 2 / 3),
-        ((replace(HEART, colour="green"),), 2 / 3),
-        ((replace(HEART, colour="green"), SQUARE, Thing("ring", "cyan", "small", "left", "plain")), 1),
+        ((replace(HEART, colour="green"), replace(SQUARE, position="bottom left")), 2 / 3, False),
+        ((replace(HEART, colour="green"), replace(SQUARE, size="small")), 2 / 3, True),
+        ((replace(HEART, colour="green"), replace(SQUARE, texture="plain")), 2 / 3, True),
+        ((replace(HEART, colour="green", position="top right"), SQUARE), 2 / 3, False),
+        ((replace(HEART, colour="green"),), 2 / 3, False),
+        ((replace(HEART, colour="green"), SQUARE, Thing("ring", "cyan", "small", "left", "plain")), 1, False),
     ],
 )
-def test_a_change_that_spoils_the_rest_is_seen(spoiled: tuple[Thing, ...], kept: float) -> None:
+def test_a_change_that_spoils_the_rest_is_seen(spoiled: tuple[Thing, ...], kept: float, *, placed: bool) -> None:
     found = measure(RECOLOURED, render(replace(GREEN, things=spoiled)))
-    assert (found[DONE], found[BOTH]) == (1, 0)
+    assert (found[DONE], found[BOTH], found[PLACED]) == (1, 0, placed)
     assert found[KEPT] == pytest.approx(kept)
     assert found[KEPT_PSNR] < IDENTICAL_DB
 
