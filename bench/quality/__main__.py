@@ -25,7 +25,7 @@ def main(
         "wegen-tiny"
     ),
     weights: Annotated[Path | None, typer.Option(help="Folder of weights; default: the preset's own.")] = None,
-    prompts: Annotated[int, typer.Option(min=1, help="Cases a suite; where it compares, each way.")] = 20,
+    prompts: Annotated[int, typer.Option(min=1, help="Cases a suite, or of each kind that it compares.")] = 20,
     samples: Annotated[int, typer.Option(min=1, help="Pictures a prompt.")] = 4,
     seed: Annotated[int, typer.Option(min=0, help="Of the first picture; the others count on from it.")] = 0,
     steps: Annotated[int | None, typer.Option(min=1, max=100, help="Euler steps; default: the preset's.")] = None,

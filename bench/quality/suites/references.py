@@ -31,14 +31,14 @@ _SHOWN = 32
 def references(
     subject: Subject, suite: str, cases: Iterable[Sighted], instruments: Instruments, *, seed: int
 ) -> Outcome:
-    """A picture a case; case i has the noise of `seed` + i. What is kept counts only where all references keep it.
+    """A picture a case, with the noise of `seed` + its number. What is kept counts only where all references keep it.
 
     Fidelity by encoder compares the whole answer with each reference, as DreamBench does; the judge looks for each
     thing in the new scene. Agreement asks only whether something stands in each place and what the background's colour
     is: a segment that is copied as it stands keeps its looks and has no agreement.
     """
     tally, outcome, sighted = Tally(suite), Outcome(), list(cases)
-    messages = [order(case.content, seed + number) for number, case in enumerate(sighted)]
+    messages = [order(case.content, seed + case.number) for case in sighted]
     for case, picture in zip(sighted, pictures(subject, messages, suite), strict=True):
         real = [real_embeddings(instruments.fidelity, [segment]) for segment in case.segments]
         (encoded,) = fidelity(instruments, [picture], real, case.words)

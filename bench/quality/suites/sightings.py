@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
@@ -30,9 +31,13 @@ T_REF: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class Sighted:
-    """A new scene in words in which the things numbered `shown` stand as pictures: `parts` has their indices."""
+    """A new scene in words in which the things numbered `shown` stand as pictures: `parts` has their indices.
+
+    Cases of the same `number` differ in their segments alone.
+    """
 
     setting: str
+    number: int
     scene: Scene
     shown: tuple[int, ...]
     segments: tuple[Picture, ...]
@@ -60,19 +65,19 @@ class Cast:
 
 def single(number: int, t_refs: Sequence[int] = T_REFS) -> Iterator[Sighted]:
     """`number` lone things in new scenes, each once a t_ref: the same scenes and words for all of them."""
-    for cast, scene in islice(_staged(t_refs, None), number):
+    for found, (cast, scene) in enumerate(islice(_staged(t_refs, None), number)):
         parts = _request(scene, (0,), drawing("subject words", cast.index))
         for t_ref in t_refs:
-            yield Sighted(setting_of(t_ref), scene, (0,), cast.segments[t_ref][:1], parts)
+            yield Sighted(setting_of(t_ref), found, scene, (0,), cast.segments[t_ref][:1], parts)
 
 
 def several(number: int) -> Iterator[Sighted]:
     """`number` new scenes of one thing, of two and of three, all of them shown."""
     for size in range(1, MOST_THINGS + 1):
-        for cast, scene in islice(_staged((T_REF,), size), number):
+        for found, (cast, scene) in enumerate(islice(_staged((T_REF,), size), number)):
             shown = tuple(range(size))
             parts = _request(scene, shown, drawing("subjects words", cast.index))
-            yield Sighted(number_of(size), scene, shown, cast.segments[T_REF], parts)
+            yield Sighted(number_of(size), found, scene, shown, cast.segments[T_REF], parts)
 
 
 def _request(scene: Scene, shown: Sequence[int], random: Random) -> tuple[Part, ...]:
@@ -80,9 +85,9 @@ def _request(scene: Scene, shown: Sequence[int], random: Random) -> tuple[Part, 
     while True:
         parts = plain_request(scene, shown, random)
         words = "".join(part for part in parts if isinstance(part, str))
-        looks = {word for number in shown for word in (scene.things[number].colour, scene.things[number].shape)}
+        looks = {look for number in shown for look in (scene.things[number].colour, scene.things[number].shape)}
         told = (f"{scene.background.colour} background", *(place(thing.position) for thing in scene.things))
-        if looks.isdisjoint(words.split(" on ", 1)[0].split()) and all(phrase in words for phrase in told):
+        if looks.isdisjoint(re.findall(r"\w+", words)) and all(phrase in words for phrase in told):
             return parts
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -45,10 +46,20 @@ def test_every_t_ref_asks_for_the_same_scenes_with_other_segments() -> None:
     assert [case.setting for case in LONE] == [setting_of(t_ref) for t_ref in T_REFS] * 2
     assert len({case.scene for case in LONE}) == len({case.words for case in LONE}) == 2
     assert len({case.segments[0].tobytes() for case in LONE[:4]}) == 4
+    assert [case.number for case in LONE] == [0] * 4 + [1] * 4
     for case in LONE:
         assert split_of(case.scene) is Split.HELD_OUT
     # Two frames later a thing has hardly turned.
     assert all(judge(case.segments[0], case.scene)[0].right for case in LONE if case.setting == setting_of(2))
+
+
+@pytest.mark.parametrize("case", [*LONE, *GROUPS])
+def test_how_a_shown_thing_looks_is_told_by_its_picture_alone(case: Sighted) -> None:
+    said = set(re.findall(r"\w+", case.words))
+    for thing in case.scene.things:
+        assert said.isdisjoint({thing.shape, thing.colour})
+        assert thing.position in case.words
+    assert f"{case.scene.background.colour} background" in case.words
 
 
 def test_groups_have_one_to_three_references_where_they_are_meant() -> None:
@@ -62,7 +73,9 @@ def test_groups_have_one_to_three_references_where_they_are_meant() -> None:
 @pytest.mark.parametrize(("suite", "cases"), [(SINGLE, LONE), (SEVERAL, GROUPS)])
 def test_true_pictures_keep_everything(suite: str, cases: list[Sighted], networks: Networks) -> None:
     tools = instruments(networks)
-    outcome = references(painting(cases), suite, cases, tools, seed=0)
+    oracle = painting(cases)
+    outcome = references(oracle, suite, cases, tools, seed=3)
+    assert oracle.seeds == [3 + case.number for case in cases]
     value = values(outcome)
     for setting in {case.setting for case in cases}:
         assert [value[setting, measure] for measure in (KEPT, LOOKS, COLOUR, AGREEMENT)] == [1, 1, 1, 1]
