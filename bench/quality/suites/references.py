@@ -25,7 +25,7 @@ KEPT: Final = "shape, colour and texture kept"
 LOOKS: Final = "shape and colour kept"
 COLOUR: Final = "colour kept"
 AGREEMENT: Final = "places and background as said"
-_SHOWN = 32
+_SHOWN = 16
 
 
 def references(
@@ -46,7 +46,7 @@ def references(
         tally.add((case.setting,), {**row, **encoded})
         right = bool(row[KEPT])
         shown = [Tile(f"{case.setting}, reference", segment) for segment in case.segments]
-        outcome.show(_SHOWN, *shown, Tile(case.words, picture, right=right))
+        outcome.show(_SHOWN, *shown, Tile(case.words, picture, right=right), setting=case.setting)
     outcome.scores.extend(tally.scores())
     return outcome
 

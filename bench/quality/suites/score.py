@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -68,12 +69,14 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A suite's scores and the pictures for the contact sheet."""
+    """A suite's scores and the pictures for the contact sheet; `shown` counts pictures by setting."""
 
     scores: list[Score] = field(default_factory=list)
     tiles: list[Tile] = field(default_factory=list)
+    shown: Counter[str] = field(default_factory=Counter)
 
-    def show(self, most: int, *tiles: Tile) -> None:
-        """Put `tiles` on the sheet as long as it holds fewer than `most`."""
-        if len(self.tiles) < most:
+    def show(self, most: int, *tiles: Tile, setting: str = "") -> None:
+        """Put `tiles` on the sheet as long as it holds fewer than `most` of their setting."""
+        if self.shown[setting] < most:
             self.tiles.extend(tiles)
+            self.shown[setting] += len(tiles)

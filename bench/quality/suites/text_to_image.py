@@ -31,12 +31,9 @@ def text_to_image(subject: Subject, groups: Mapping[str, Sequence[Brief]], *, se
     tally, outcome = Tally(SUITE), Outcome()
     cases = [(setting, brief) for setting, briefs in groups.items() for brief in briefs]
     messages = [wish(brief.text, BOTH, seed + number) for number, (_, brief) in enumerate(cases)]
-    shown = dict.fromkeys(groups, 0)
     for (setting, brief), picture in zip(cases, pictures(subject, messages, SUITE), strict=True):
         right = _measure(tally, setting, brief, picture)
-        shown[setting] += 1
-        if shown[setting] <= _SHOWN:
-            outcome.tiles.append(Tile(brief.text, picture, right=right))
+        outcome.show(_SHOWN, Tile(brief.text, picture, right=right), setting=setting)
     outcome.scores.extend(tally.scores())
     return outcome
 

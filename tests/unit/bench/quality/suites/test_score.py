@@ -46,3 +46,5 @@ def test_a_sheet_is_full_at_some_time() -> None:
     for _ in range(5):
         outcome.show(4, tile, tile)
     assert len(outcome.tiles) == 4
+    outcome.show(4, tile, setting="another")
+    assert len(outcome.tiles) == 5
