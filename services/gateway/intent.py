@@ -59,13 +59,24 @@ _POLITE_WISH = re.compile(
     r"add|remove|replace|put|move|edit)\b",
     re.IGNORECASE,
 )
-_CHANGE = re.compile(
-    r"^(please\s+|now\s+|and\s+|then\s+|could you\s+|can you\s+)*"
-    r"(make|change|turn|recolou?r|colou?r|paint|add|remove|delete|replace|swap|move|put|rotate|resize|enlarge|shrink|"
-    r"edit|restyle|crop|extend|fill|restore|sharpen|upscale|convert|keep|give)\b(?!\s+(me\s+)?(an?|some)\s+"
-    r"(image|picture|painting|photo))",
-    re.IGNORECASE,
+_LEAD = r"^(please\s+|now\s+|and\s+|then\s+|could you\s+|can you\s+)*"
+_VERB = (
+    r"(make|change|turn|recolou?r|colou?r|paint|add|remove|delete|erase|take|replace|swap|move|shift|put|rotate|resize|"
+    r"enlarge|shrink|edit|restyle|redraw|crop|extend|fill|restore|clean|sharpen|upscale|increase|convert|keep|give)\b"
 )
+_CHANGES = (
+    # What one does to a picture that is there, unless it is "make a picture of ...".
+    _VERB + r"(?!\s+(me\s+)?(an?|some)\s+(image|picture|painting|photo))",
+    # "Draw the star larger", "show this in pastel": of something that is there.
+    r"draw\s+(the|this|that|these|those|it|them)\b",
+    r"show\s+(it|them|(the|this|that)\s+(\w+\s+)?(image|picture|painting|photo))\b",
+    # "Draw a ring too", "I also want a ring".
+    r"(draw|paint|show)\b.*\b(too|as well|also)[.!]*$",
+    r"i(\s+would|'d)?\s+also\s+(want|like|need)\b",
+    # "This image is noisy. Restore it."
+    r"[^.!]{0,200}\b(image|picture|painting|photo)\b[^.!]{0,200}[.!]\s+(restore|complete|repair|fix|finish)\s+it\b",
+)
+_CHANGE = re.compile(f"{_LEAD}({'|'.join(_CHANGES)})", re.IGNORECASE)
 
 
 def is_question(text: str) -> bool:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.gateway import seeds
 from services.gateway.caption import CaptionReader
-from services.gateway.intent import Manner, Picture, planned
+from services.gateway.intent import Manner, Picture, is_change, planned
 from services.gateway.limits import MAX_SEED
 from services.gateway.similarity import Distinct, normal_form, similarity
 from services.gateway.wish import ImageRef, Piece, Rewrite, Task, Wish
@@ -140,3 +140,41 @@ CAT = ImageRef("cat")
 def test_messages_are_answered_as_documented(wanted: Wish, has_picture: bool, manner: Manner, picture: Picture) -> None:
     plan = planned(wanted, has_picture=has_picture, rewrite_max_words=20)
     assert (plan.manner, plan.picture) == (manner, picture)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shift the cross to the left.",
+        "Erase the red star.",
+        "Take the star away.",
+        "Draw the ring small.",
+        "Draw a large pink triangle at the bottom too.",
+        "I also want a striped yellow cross at the top.",
+        "now redraw this picture in pastel style",
+        "Show the picture in dark style.",
+        "Show this coarse picture in full detail.",
+        "Clean up this noisy picture.",
+        "A part of this image is missing. Complete it.",
+    ],
+)
+def test_what_one_says_about_a_picture_that_is_there_asks_to_change_it(text: str) -> None:
+    assert is_change(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a red star and a blue ring",
+        "Draw a red star.",
+        "Draw me a picture of a cat",
+        "show me an image of a ring",
+        "Show a garden at night",
+        "take a photo of a dog",
+        "I want a red star",
+        "the image of a saint, restored",
+        "shifting sands",
+    ],
+)
+def test_a_new_wish_is_no_change(text: str) -> None:
+    assert not is_change(text)

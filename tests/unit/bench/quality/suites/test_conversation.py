@@ -11,6 +11,7 @@ from bench.quality.suites.conversation import ANSWERED, SATISFIED, conversation,
 from bench.quality.suites.wishes import TURNS, Talk, Wishes, talks
 from export.training.world import Background, Scene, Split, Thing, render
 from export.training.world.splits import split_of
+from services.gateway.intent import is_change
 from services.gateway.wish import Task
 from tests.unit.bench.quality.suites.oracle import Oracle, values
 
@@ -64,6 +65,7 @@ def test_openings_say_all_that_later_wishes_build_on() -> None:
         assert f"{opening.scene.background.colour} background" in opening.words
         assert all(thing.position in opening.words for thing in opening.scene.things)
         assert len({turn.scene for turn in talk}) == TURNS
+        assert [is_change(turn.words) for turn in talk] == [False, True, True, True]
 
 
 @pytest.mark.parametrize(
