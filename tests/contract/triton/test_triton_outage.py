@@ -101,7 +101,7 @@ async def test_clients_notice_a_crash_and_find_the_restarted_server(server: Trit
 
     after = await until_answer(encoder)
     np.testing.assert_allclose(after, before, atol=1e-5)
-    assert len(list(denoiser.denoise(DenoiseRequest(features, 1, 3, 2.0), request_id="r", timeout=60))) == 3
+    assert [*denoiser.denoise(DenoiseRequest(features, 1, 3, 2.0), request_id="r", timeout=60)][-1].step == 3
     await encoder.close()
     denoiser.close()
 
@@ -125,7 +125,7 @@ def test_sigterm_lets_running_work_end_and_leaves_no_process(server: TritonServe
     events = iter(client.denoise(DenoiseRequest(features, 1, 10, 2.0), request_id="r", timeout=60))
     next(events)
     server.process.terminate()
-    assert len(list(events)) == 9
+    assert [*events][-1].step == 10
     client.close()
     assert server.process.wait(30) == 0
     assert [pid for pid in stubs if Path(f"/proc/{pid}").exists()] == []

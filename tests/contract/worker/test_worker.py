@@ -23,7 +23,10 @@ async def _follow(bench: Bench, job: Job) -> list[JobEvent]:
 async def test_a_job_becomes_a_picture(bench: Bench, store: ObjectStore) -> None:
     job = await bench.service.submit(spec(steps=6, step_s=0.05, preview_every=2, seed=100))
     events = await _follow(bench, job)
-    assert [event.step for event in events if event.kind == "step"] == [1, 2, 3, 4, 5, 6]
+    steps = [event.step for event in events if event.kind == "step"]
+    # The worker may be faster with the first step than we are with watching.
+    assert steps == [*range(steps[0], 7)]
+    assert steps[0] <= 2
     assert events[-1].state is JobState.SUCCEEDED
     assert events[-1].image == f"acme/images/{job.id}.png"
     assert store.get(events[-1].image) == PNG + b"106.0"
