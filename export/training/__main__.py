@@ -2,7 +2,7 @@
 
 The stages are vision, vae, language (needs vision), denoiser (needs both) and decoder (needs vae). `all` runs each as a
 process of its own, `--jobs` at a time, and writes `training.log`. Whatever stops a run, the same command goes on with
-it. `--from` a folder of published weights trains its language model and its denoiser on.
+it. `--from` a folder of published weights trains them on, all in a third of the steps.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 
 from export import presets
 from export.training.crew import Crew, Pace, StageError
-from export.training.run import CONTINUED, Run
+from export.training.run import Run
 from export.training.stages import STAGES
 from export.weights import WeightsError
 
@@ -39,8 +39,6 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="of `all`: how many stages at a time")
     parsed = parser.parse_args(arguments)
     parsed.out = parsed.out or parsed.cache / f"run-{parsed.preset}"
-    if parsed.start is not None and parsed.stage not in (_ALL, *CONTINUED):
-        parser.error(f"--from trains {' and '.join(CONTINUED)} on, not {parsed.stage}")
     return parsed
 
 

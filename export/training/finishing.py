@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from export.training.autoencoder import edge_loss
+from export.training.autoencoder import TEXTURE_WEIGHT, edge_loss, texture_loss
 from export.training.dataset import Pictures, to_signed
 from export.training.pictures import Point, spots_of
 from export.training.precision import mixed_precision
@@ -46,7 +46,7 @@ def windows(spots: list[list[Point]], side: int) -> list[tuple[int, int]]:
 
 
 class DecoderObjective:
-    """L1 on pixels and edges from latents with a little noise, as a denoiser leaves on them.
+    """The autoencoder's losses on pictures, from latents with a little noise, as a denoiser leaves on them.
 
     With the encoder frozen its latents are read from disk, and a step costs half of the autoencoder's. Windows
     around things come first, whole pictures at the end.
@@ -72,8 +72,9 @@ class DecoderObjective:
         latents = (latents + _NOISE * torch.rand(()) * torch.randn_like(latents)) / self.scale
         with mixed_precision(device):
             image = self.module(latents.contiguous(memory_format=torch.channels_last)).float()
-        pixel, edge = F.l1_loss(image, target), edge_loss(image, target)
-        return {"loss": pixel + edge, "pixel": pixel, "edge": edge}
+        pixel, edge, texture = F.l1_loss(image, target), edge_loss(image, target), texture_loss(image, target)
+        loss = pixel + edge + TEXTURE_WEIGHT * texture
+        return {"loss": loss, "pixel": pixel, "edge": edge, "texture": texture}
 
     @staticmethod
     def _cut(latents: Tensor, target: Tensor, places: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:

@@ -17,17 +17,14 @@ from export.presets import Preset
 from export.training.loop import Loop, Objective
 from export.training.plan import PLANS, Plan
 from export.training.plots import plot_log
-from export.weights import TOKENIZER_FILE, WeightsError, load_network, save_network, weights_file
+from export.weights import NETWORKS, TOKENIZER_FILE, WeightsError, load_network, save_network, weights_file
 
 AUTOENCODER: Final = "autoencoder"
-# What a run that starts from published weights takes over, and what it can train on.
-_TAKEN: Final = {"vision": "vision", "decoder": "decoder", AUTOENCODER: "decoder"}
-CONTINUED: Final = ("denoiser", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What every stage of a run shares. `start` is a folder of published weights to continue from."""
+    """What every stage of a run shares. `start` is a folder of published weights that all stages train on."""
 
     preset: Preset
     out: Path
@@ -80,29 +77,26 @@ class Run:
         self._done_file(stage).write_text(json.dumps({"steps": self.plan(stage).steps}) + "\n")
 
     def is_finished(self, stage: str) -> bool:
-        """Whether nothing is left to do for a stage: it is trained, or taken over from where the run starts."""
-        return self._done_file(stage).exists() or (self.start is not None and stage not in CONTINUED)
+        """Whether a stage is trained."""
+        return self._done_file(stage).exists()
 
     def _done_file(self, stage: str) -> Path:
         return self.out / f"{stage}.done"
 
     def prepare(self) -> None:
-        """Make the folder, with what a run takes over from published weights.
+        """Make the folder, with the tokenizer of published weights in it where a run starts from those.
 
         Raises:
-            WeightsError: a file is missing there.
+            WeightsError: a published file is missing.
         """
         self.out.mkdir(parents=True, exist_ok=True)
         if self.start is None:
             return
-        files = {
-            weights_file(self.out, network): weights_file(self.start, source) for network, source in _TAKEN.items()
-        }
-        for target, source in {**files, self.out / TOKENIZER_FILE: self.start / TOKENIZER_FILE}.items():
-            if not source.is_file():
-                raise WeightsError(f"{source} does not exist: --from wants a folder of published weights")
-            if not target.exists():
-                _copy(source, target)
+        for file in (self.start / TOKENIZER_FILE, *(weights_file(self.start, network) for network in NETWORKS)):
+            if not file.is_file():
+                raise WeightsError(f"{file} does not exist: --from wants a folder of published weights")
+        if not (self.out / TOKENIZER_FILE).exists():
+            _copy(self.start / TOKENIZER_FILE, self.out / TOKENIZER_FILE)
 
 
 def _copy(source: Path, target: Path) -> None:

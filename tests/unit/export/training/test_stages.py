@@ -14,7 +14,16 @@ from export import presets
 from export.networks import build_decoder, build_denoiser, build_language, build_vision
 from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, VisionSize
 from export.tokenizer import Tokenizer
-from export.training.autoencoder import AutoencoderObjective, corners, crops, edge_loss, mosaic, rescale, unit_scale
+from export.training.autoencoder import (
+    AutoencoderObjective,
+    corners,
+    crops,
+    edge_loss,
+    mosaic,
+    rescale,
+    texture_loss,
+    unit_scale,
+)
 from export.training.dataset import Pictures, to_pixels, to_signed
 from export.training.denoising import DenoiserObjective, anchor_borders, foreground_weight, loss_weight
 from export.training.finishing import DecoderObjective, Decoding
@@ -25,6 +34,7 @@ from export.training.pretraining import VisionObjective, cells, standardise
 from export.training.regression import LanguageObjective
 from export.training.world import Split, scene_at
 from export.training.world.conditions import Condition
+from export.training.world.render import texture_mask
 
 CPU = torch.device("cpu")
 
@@ -69,6 +79,27 @@ def test_edge_loss_ignores_a_constant_offset() -> None:
     image = torch.rand(2, 3, 8, 8)
     assert edge_loss(image + 0.3, image) < 1e-6
     assert edge_loss(image.flip(3), image) > 1e-2
+
+
+def test_texture_loss_sees_patterns_alone() -> None:
+    plain, dotted, striped = (torch.full((1, 3, 16, 16), 0.5) for _ in range(3))
+    dotted = dotted - 0.3 * torch.from_numpy(texture_mask("dotted", 16)).float()
+    striped = striped - 0.3 * torch.from_numpy(texture_mask("striped", 16)).float()
+    assert texture_loss(plain + 0.2, plain) < 1e-9
+    assert texture_loss(dotted, plain) == pytest.approx(0.3**2 / 2, rel=0.05)
+    assert texture_loss(dotted, striped) > texture_loss(plain, striped)
+
+
+def test_only_a_fresh_autoencoder_is_guided(preset: Preset, pictures: Pictures) -> None:
+    losses = []
+    for fresh in (True, False):
+        torch.manual_seed(0)
+        objective = AutoencoderObjective(build_decoder(preset), pictures, CPU, fresh=fresh)
+        losses.append(objective.losses(0, torch.arange(4)))
+    weights = {"pixel": 1.0, "edge": 1.0, "texture": 3.0, "kl": 5e-4}
+    guided, unguided = (found["loss"] - sum(weights[name] * found[name] for name in weights) for found in losses)
+    assert guided.item() == pytest.approx(losses[0]["guide"].item(), rel=1e-3)
+    assert abs(unguided.item()) < 1e-4
 
 
 def test_the_autoencoder_objective_reaches_every_weight(preset: Preset, pictures: Pictures) -> None:
