@@ -48,6 +48,6 @@ PLANS: Final[dict[str, Plan]] = {
     "denoiser": Plan(steps=12_000, batch=16, learning_rate=1e-3, ema=0.998, pictures=16_000),
     "decoder": Plan(steps=8000, batch=8, learning_rate=1.5e-3, ema=0.995, pictures=14_000),
     "language": Plan(
-        steps=7000, batch=32, learning_rate=2e-3, betas=(0.9, 0.95), ema=0.995, checkpoint_every=200, pictures=36_000
+        steps=6000, batch=32, learning_rate=2e-3, betas=(0.9, 0.95), ema=0.995, checkpoint_every=200, pictures=36_000
     ),
 }
