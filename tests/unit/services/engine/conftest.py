@@ -87,6 +87,15 @@ class FakeDenoiser:
         self.fail_next: Exception | None = None
         self.before: Callable[[], None] | None = None
 
+    def put(self, row: int) -> None:
+        pass
+
+    def move(self, source: int, target: int) -> None:
+        self.rows.move(source, target)
+
+    def latents(self, row: int) -> NDArray[Any]:
+        return self.rows.latents[row].copy()
+
     def step(self, first: int, count: int) -> None:
         if self.before is not None:
             self.before()
