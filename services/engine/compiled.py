@@ -64,12 +64,15 @@ class Compiled(Protocol):
 
 
 def check_tensor(compiled: Compiled, name: str, wanted: Shape, itemsize: int | None = None) -> TensorInfo:
-    """The tensor `name`; SettingsError unless it has the shape `wanted` (-1: any size) and elements of that size."""
+    """The tensor `name`, which can have the shape `wanted` (-1: any size), of elements of `itemsize` bytes.
+
+    SettingsError if it is missing or cannot.
+    """
     found = compiled.tensors.get(name)
     if found is None:
         raise SettingsError(f"{compiled.name}: it has no tensor {name!r}: build the plan from this project's graph")
     fits = len(found.shape) == len(wanted) and all(
-        want in {-1, have} for have, want in zip(found.shape, wanted, strict=True)
+        -1 in {want, have} or want == have for have, want in zip(found.shape, wanted, strict=True)
     )
     if not fits:
         raise SettingsError(f"{compiled.name}: {name} is {list(found.shape)}, the manifest wants {list(wanted)}")

@@ -42,6 +42,11 @@ class CudaDevice:
         """The handle for others that add work."""
         return int(self._stream)
 
+    def hardware(self) -> tuple[str, str]:
+        """The GPU's name and its compute capability, such as "8.9"."""
+        found = self._call(self._cuda.cudaGetDeviceProperties, self._index)
+        return found.name.decode(), f"{found.major}.{found.minor}"
+
     def free_memory(self) -> int:
         """Bytes that could be allocated now."""
         free, _total = self._call(self._cuda.cudaMemGetInfo)
@@ -60,8 +65,9 @@ class CudaDevice:
         place = int(self._call(self._cuda.cudaHostAlloc, max(size, 1), self._cuda.cudaHostAllocDefault))
         self._host.append(place)
         ctypes.memset(place, 0, size)
-        memory = (ctypes.c_byte * size).from_address(place)
-        return np.frombuffer(memory, dtype).reshape(shape)
+        memory = memoryview((ctypes.c_byte * size).from_address(place))
+        array: Array = np.frombuffer(memory, dtype).reshape(shape)
+        return array
 
     def upload(self, target: int, source: Array) -> None:
         """Host to device."""

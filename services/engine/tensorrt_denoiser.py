@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from services.engine.arrays import Floats
-from services.engine.compiled import Compiled, Execution, ShapeRange, check_tensor
+from services.engine.compiled import Compiled, Execution, Shape, ShapeRange, check_tensor
 from services.engine.device import ALIGNMENT, Device
 from services.engine.runtime import DenoiserRows
 from services.settings import SettingsError
@@ -36,7 +36,7 @@ class TensorrtDenoiserRuntime:
             check_tensor(compiled, name, (-1, *shape[1:]), 4)
         check_tensor(compiled, "latents_out", (-1, *latents), 4)
         self._device, self._compiled = device, compiled
-        self._ranges = _check_profiles(compiled, batch)
+        self._ranges, self._latents = _check_profiles(compiled, batch, latents), latents
         self.rows = DenoiserRows(**{name: device.pinned(shape, np.float32) for name, shape in shapes.items()})
         self._strides: dict[str, int] = {name: getattr(self.rows, name)[0].nbytes for name in _RESIDENT}
         self._check_strides()
@@ -67,7 +67,7 @@ class TensorrtDenoiserRuntime:
 
     def step(self, first: int, count: int) -> None:
         """Advance rows first..first+count-1."""
-        taking = [number for number, found in enumerate(self._ranges) if found.takes(count)]
+        taking = [number for number, found in enumerate(self._ranges) if found.takes(count, *self._latents)]
         profile = min(taking, key=lambda number: self._ranges[number].high[0])
         if profile not in self._contexts:
             self._contexts[profile] = self._compiled.execution(profile)
@@ -99,13 +99,13 @@ class TensorrtDenoiserRuntime:
                 )
 
 
-def _check_profiles(compiled: Compiled, batch: int) -> list[ShapeRange]:
-    """All profiles; SettingsError for a number of rows up to `batch` that none of them takes."""
+def _check_profiles(compiled: Compiled, batch: int, latents: Shape) -> list[ShapeRange]:
+    """All profiles; SettingsError for a number of rows up to `batch` that none takes at this size of latents."""
     ranges = list(compiled.ranges("latents"))
     for count in range(1, batch + 1):
-        if not any(found.takes(count) for found in ranges):
+        if not any(found.takes(count, *latents) for found in ranges):
             raise SettingsError(
-                f"{compiled.name}: no profile takes {count} rows: build the plan for {batch} rows, "
+                f"{compiled.name}: no profile takes {count} rows of {list(latents)}: build the plan for {batch} rows, "
                 "or lower parameter 'batch'"
             )
     return ranges

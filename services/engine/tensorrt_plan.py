@@ -24,14 +24,19 @@ _ITEM_SIZES = {"FLOAT": 4, "HALF": 2, "BF16": 2, "INT64": 8, "INT32": 4, "INT8":
 
 
 class TensorrtPlan:
-    """The engine in `path`. Its weights lie on the device once, whatever the number of contexts."""
+    """The engine in `path`. Its weights lie on the device once, whatever the number of contexts.
 
-    def __init__(self, path: Path, device: CudaDevice) -> None:
+    `host_code`: the plan may bring a runtime of its own, as version-compatible ones do.
+    """
+
+    def __init__(self, path: Path, device: CudaDevice, *, host_code: bool = False) -> None:
         trt: Any = importlib.import_module("tensorrt")
         self.name = str(path)
         self._device = device
         self._messages = _messages(trt, path.name)
         self._runtime = trt.Runtime(self._messages)
+        if host_code:
+            self._runtime.engine_host_code_allowed = True
         self._allocation = trt.ExecutionContextAllocationStrategy.ON_PROFILE_CHANGE
         device.free_memory()  # makes the device current for TensorRT, which takes whichever is
         self._engine = self._load(path)

@@ -83,8 +83,9 @@ class FakeDevice:
     def view(self, place: int, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """The device's memory as an array."""
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-        memory = (ctypes.c_byte * size).from_address(self.within(place, size))
-        return np.frombuffer(memory, dtype).reshape(shape)
+        memory = memoryview((ctypes.c_byte * size).from_address(self.within(place, size)))
+        array: Array = np.frombuffer(memory, dtype).reshape(shape)
+        return array
 
     def _pinned(self, array: Array) -> int:
         place = address(array)

@@ -92,7 +92,8 @@ class FakeLanguage:
         self.spec, self.hidden = spec, spec.heads * spec.head_dim
 
         def weights(*shape: int) -> Floats:
-            return (random.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
+            values: Floats = (random.standard_normal(shape) / np.sqrt(shape[0])).astype(np.float32)
+            return values
 
         self.embed, self.project = weights(spec.vocab, self.hidden) * 6, weights(width, self.hidden)
         self.layers = [weights(self.hidden, 3 * self.hidden) for _ in range(spec.layers)]

@@ -36,6 +36,7 @@ class Cuda:
             "cudaStreamCreateWithFlags": (11,),
             "cudaEventCreateWithFlags": (12,),
             "cudaMalloc": (4096,),
+            "cudaGetDeviceProperties": (SimpleNamespace(name=b"NVIDIA L4", major=8, minor=9),),
             "cudaMemGetInfo": (3, 5),
             "cudaGetErrorString": (b"out of memory",),
             "cudaGetErrorName": (b"cudaErrorMemoryAllocation",),
@@ -65,7 +66,12 @@ def test_an_error_code_is_an_error_with_the_drivers_words(cuda: Cuda) -> None:
 
 def test_every_thread_chooses_the_device_before_its_first_call(cuda: Cuda) -> None:
     device = CudaDevice(1)
-    thread = threading.Thread(target=lambda: [device.wait() for _ in range(3)])
+
+    def wait_often() -> None:
+        for _ in range(3):
+            device.wait()
+
+    thread = threading.Thread(target=wait_often)
     thread.start()
     thread.join()
     by_thread: dict[int, list[tuple[str, tuple[Any, ...]]]] = {}
@@ -93,6 +99,11 @@ def test_memory_is_zeroed_and_given_back(cuda: Cuda) -> None:
     assert cuda.calls[-1][:2] == ("cudaMemsetAsync", (4096, 0, 100, 11))
     device.close()
     assert ("cudaFree", (4096,)) in [call[:2] for call in cuda.calls]
+
+
+def test_the_hardware_by_name_and_capability(cuda: Cuda) -> None:
+    assert CudaDevice(1).hardware() == ("NVIDIA L4", "8.9")
+    assert cuda.calls[-1][:2] == ("cudaGetDeviceProperties", (1,))
 
 
 class Context:

@@ -153,3 +153,13 @@ def test_a_profile_takes_what_lies_within() -> None:
     assert found.takes(1)
     assert not found.takes(5, 1)
     assert not found.takes(1, 17)
+
+
+def test_profiles_of_other_picture_sizes_are_passed_over(device: FakeDevice) -> None:
+    plan = denoiser_plan(device, LATENTS, FEATURES, batch=3)
+    other, mine = ({"latents": ShapeRange((1, 4, side, side), (3, 4, side, side))} for side in (8, 4))
+    plan.profiles = [other, mine]
+    denoiser(device, plan).step(0, 2)
+    plan.profiles = [other]
+    with pytest.raises(SettingsError, match=r"no profile takes 1 rows of \[4, 4, 4\]"):
+        denoiser(device, plan)

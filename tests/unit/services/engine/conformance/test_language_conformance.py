@@ -28,7 +28,8 @@ class Sequences:
         )
 
     def prefill(self, number: int, slot: int, start: int = 0, end: int | None = None) -> NDArray[Any]:
-        return both(self.pool.prefill(slot, self.chunk(number, start, end)), 1)[0]
+        row: NDArray[Any] = both(self.pool.prefill(slot, self.chunk(number, start, end)), 1)[0]
+        return row
 
     def step(self, numbers: list[int], at: int | list[int]) -> NDArray[Any]:
         """Position `at` of each sequence, the first in slot 0 and so on."""
@@ -83,14 +84,15 @@ def test_a_row_is_the_same_in_any_company(language: Any, many: Sequences, count:
         for slot, number in enumerate(numbers):
             many.prefill(number, slot, 0, 18)
         many.step(numbers, 18)
-        return many.step(numbers, 19)[0]
+        row: NDArray[Any] = many.step(numbers, 19)[0]
+        return row
 
     alone, together = first_row([0]), first_row([0, 1, 2, 3, 4][:count])
     np.testing.assert_allclose(together, alone, rtol=0, atol=language.company)
 
 
 def test_the_order_of_rows_does_not_matter(language: Any, many: Sequences) -> None:
-    seen = {}
+    seen: dict[int, list[NDArray[Any]]] = {}
     for order in ([0, 1, 2, 3, 4], [3, 0, 4, 2, 1]):
         for slot, number in enumerate(order):
             many.prefill(number, slot, 0, 19)
