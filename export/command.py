@@ -46,6 +46,7 @@ def graphs(
     weights: Weights = None,
     random: Random = False,
     span: Annotated[int | None, typer.Option(help="Fixed cache length (default: the preset's context).")] = None,
+    engine: Annotated[list[str] | None, typer.Option(help="Only this engine; may be repeated (default: all).")] = None,
 ) -> None:
     """Write strongly typed graphs for TensorRT, the language model's cache at a fixed length.
 
@@ -53,7 +54,7 @@ def graphs(
     """
     try:
         source = _source(preset, weights, random=random)
-        files = {engine.name: out / f"{engine.name}.onnx" for engine in engines()}
+        files = {name: out / f"{name}.onnx" for name in _chosen(engine)}
         write_graphs(source, files, precision, span or source.preset.context, typer.echo)
     except (WeightsError, TokenizerError, presets.UnknownPresetError) as error:
         _stop(error)
@@ -62,6 +63,15 @@ def graphs(
 def _source(name: str, weights: Path | None, *, random: bool) -> Source:
     preset = presets.load(name)
     return Source(preset, weights or default_folder(preset), random)
+
+
+def _chosen(wanted: list[str] | None) -> list[str]:
+    """Names of the engines to export."""
+    names = [engine.name for engine in engines()]
+    unknown = [name for name in wanted or () if name not in names]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is no engine; there are {', '.join(names)}", param_hint="--engine")
+    return wanted or names
 
 
 def _stop(error: Exception) -> None:
