@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -59,8 +60,8 @@ class Checkpoint:
 
     def networks(self) -> Networks:
         """All four, fp32."""
-        loaded: dict[str, nn.Module] = {name: self.network(name) for name in NETWORKS}
-        return Networks(**loaded)  # type: ignore[arg-type]
+        loaded: dict[str, Any] = {name: self.network(name) for name in NETWORKS}
+        return Networks(**loaded)
 
     def digests(self) -> dict[str, str]:
         """For each network one SHA-256 of all files it is read from."""

@@ -65,9 +65,10 @@ def language_differences(path: Path, preset: Preset) -> list[str]:
         "rope_type": "default",
         "tie_word_embeddings": False,
     }
-    # what LLaMA-2's file of 2023 leaves out, and where later ones put it
+    # LLaMA-2's file of 2023 leaves some out, later ones put the rotary base elsewhere
+    rope = {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
     config = {"num_key_value_heads": size.heads, "rope_theta": 10000.0, "rope_type": "default", **config}
-    config |= {**(config.get("rope_scaling") or {}), **(config.get("rope_parameters") or {})}
+    config |= {"rope_type": rope.get("type", "default"), **rope}
     problems = _compare(path, config, wanted)
     if config.get("vocab_size") not in {size.text_vocab, size.vocab}:
         found = f"vocab_size is {config.get('vocab_size')}"
@@ -86,14 +87,17 @@ def _differences(path: Path, kind: type, wanted: Mapping[str, Any]) -> list[str]
 
 def _compare(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[str]:
     return [
-        f"{path}: {name} is {_plain(found.get(name))}, the preset wants {_plain(value)}"
+        f"{path}: {name} is {found.get(name)}, the preset wants {_plain(value)}"
         for name, value in wanted.items()
-        if _plain(found.get(name)) != _plain(value)
+        if not _same(found.get(name), _plain(value))
     ]
 
 
+def _same(found: object, wanted: object) -> bool:
+    """Equal, or no in both: diffusers' older files say null for False."""
+    return _plain(found) == wanted or (not found and not wanted)
+
+
 def _plain(value: object) -> object:
-    """As JSON has it; diffusers' older files say null for False."""
-    if value is False:
-        return None
+    """As JSON has it."""
     return list(value) if isinstance(value, tuple) else value

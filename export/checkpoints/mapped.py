@@ -32,7 +32,7 @@ class MappedFile:
         if not path.is_file():
             raise CheckpointError(f"{path} does not exist")
         self.path = path
-        self._open = _Safetensors if path.suffix == ".safetensors" else _Pickle
+        self._open: type[_Safetensors] | type[_Pickle] = _Safetensors if path.suffix == ".safetensors" else _Pickle
         self._mapping: _Safetensors | _Pickle | None = None
         self._read = 0
         self.shapes = self._open(path).shapes()
@@ -52,7 +52,7 @@ class _Safetensors:
     def __init__(self, path: Path) -> None:
         try:
             self._file: Any = safe_open(path, framework="pt", device="cpu")
-        except SafetensorError as error:
+        except (SafetensorError, OSError, ValueError) as error:
             raise CheckpointError(f"{path} is cut short or not a safetensors file: {error}") from error
 
     def shapes(self) -> dict[str, Shape]:

@@ -47,8 +47,9 @@ def fit(wanted: Mapping[str, Shape], views: Sequence[View]) -> Part:
     """Every tensor of `wanted` from the first view that has it; what is missing, unknown or mis-shaped is a problem."""
     part, used = Part(), dict.fromkeys(range(len(views)), 0)
     for name, shape in wanted.items():
-        number, tensor = next(((i, lazy) for i, view in enumerate(views) if (lazy := view.find(name))), (0, None))
+        number = next((i for i, view in enumerate(views) if view.find(name) is not None), 0)
         view = views[number]
+        tensor = view.find(name)
         if tensor is None:
             part.problems.append(f"{view.store.path} lacks {view.key(name)}")
             continue
@@ -60,6 +61,6 @@ def fit(wanted: Mapping[str, Shape], views: Sequence[View]) -> Part:
     for view in views:
         part.problems += [f"{view.store.path} has an unknown {name}" for name in view.unknown(wanted)]
     part.files = tuple(file for i, view in enumerate(views) if used[i] for file in view.store.files)
-    if used[0] and len(views) > 1 and used[1]:
+    if len(views) > 1 and used[0] and used[1]:
         part.notes.append(f"{used[0]} tensors from {views[0].store.path}, {used[1]} from {views[1].store.path}")
     return part
