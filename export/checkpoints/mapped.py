@@ -16,7 +16,12 @@ from export.checkpoints.problems import CheckpointError
 Shape = tuple[int, ...]
 
 RENEWAL = 64 * 2**20
-"""Bytes read through one mapping, after which another takes its place: pages that were read stay resident with it."""
+"""Bytes read through one mapping, after which another takes its place: pages that were read stay resident with it.
+
+More for a file above 4 GiB, so that there are never above `_MAPPINGS` of it where tensors are kept.
+"""
+
+_MAPPINGS = 64
 
 _WRAPPERS = ("state_dict", "module", "model")
 
@@ -34,12 +39,12 @@ class MappedFile:
         self.path = path
         self._open: type[_Safetensors] | type[_Pickle] = _Safetensors if path.suffix == ".safetensors" else _Pickle
         self._mapping: _Safetensors | _Pickle | None = None
-        self._read = 0
+        self._read, self._renewal = 0, max(RENEWAL, path.stat().st_size // _MAPPINGS)
         self.shapes = self._open(path).shapes()
 
     def read(self, name: str) -> Tensor:
         """A tensor in the file's own type; its pages are read when it is used."""
-        if self._mapping is None or self._read > RENEWAL:
+        if self._mapping is None or self._read > self._renewal:
             self._mapping, self._read = self._open(self.path), 0
         tensor = self._mapping.tensor(name)
         self._read += tensor.nbytes
@@ -101,6 +106,9 @@ def _attempt(path: Path, load: Callable[[], object]) -> object:
     except RuntimeError as error:
         if "mmap can only be used" in str(error):
             raise CheckpointError(f"{path} is not in torch's zip format: read it and save it anew") from error
-        raise CheckpointError(f"{path} is cut short or damaged") from error
+        reason = str(error).split("\n", 1)[0]
+        if "unable to mmap" in reason:
+            raise CheckpointError(f"{path} cannot be mapped: {reason}") from error
+        raise CheckpointError(f"{path} is cut short or damaged: {reason}") from error
     except (EOFError, OSError, ValueError) as error:
         raise CheckpointError(f"{path} is cut short or damaged: {error}") from error

@@ -75,8 +75,7 @@ def _resized(store: Store, positions: Lazy, shape: Shape) -> Lazy:
 
 def _fold(visual: Store, attention: str) -> None:
     """One bias of queries, keys and values out of EVA's two; keys have none."""
-    parts = [visual.tensors.get(f"{attention}{name}") for name in ("q_bias", "v_bias")]
-    queries, values = parts
+    queries, values = (visual.tensors.get(f"{attention}{name}") for name in ("q_bias", "v_bias"))
     if queries is None or values is None:
         return
     shape = (queries.shape[0] + 2 * values.shape[0],)

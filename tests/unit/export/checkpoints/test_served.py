@@ -134,7 +134,8 @@ def test_a_damaged_folder_leaves_no_repository(
     (damaged / TRAINED).write_bytes((authors / TRAINED).read_bytes()[:-1000])
     result = command(monkeypatch, small, "build", "--checkpoint", str(damaged), "--repository", str(out))
     assert result.exit_code == 2
-    assert result.stderr == f"error: {damaged / TRAINED} is cut short or damaged\n"
+    assert result.stderr.startswith(f"error: {damaged / TRAINED} is cut short or damaged: ")
+    assert result.stderr.count("\n") == 1
     assert not out.exists()
 
 

@@ -9,11 +9,13 @@ from dataclasses import replace
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
 from export.checkpoints import Checkpoint, CheckpointError
 from export.checkpoints.mapped import RENEWAL
 from export.checkpoints.survey import survey
-from export.presets import Preset
+from export.command import app
+from export.presets import Preset, registry
 from export.weights import random_networks
 
 from .conftest import Write
@@ -51,6 +53,21 @@ def test_a_weight_that_is_not_finite_is_named(small: Preset, write: Write) -> No
     torch.save(state, folder / TRAINED)
     with pytest.raises(CheckpointError, match=r"pytorch_model.bin: norm.weight holds a value that is not finite"):
         list(survey(Checkpoint.open(folder, small)))
+
+
+def test_the_command_says_what_is_there_or_what_is_wrong(
+    small: Preset, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(registry._PRESETS, small.name, lambda: small)
+    folder = write()
+    command = ["check", str(folder), "--preset", small.name]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0
+    assert "denoiser: " in result.stdout
+    (folder / TRAINED).unlink()
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert result.stderr == f"error: {folder / TRAINED} does not exist\n"
 
 
 def test_the_peak_of_reading_is_far_below_the_folder(small: Preset, write: Write) -> None:
