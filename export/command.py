@@ -10,11 +10,12 @@ import typer
 from export import presets
 from export.build import Source, WeightsSource, build_repository, write_graphs
 from export.checkpoints import Checkpoint
+from export.checkpoints.miniature import write_checkpoint
 from export.checkpoints.survey import survey
 from export.onnx.engines import engines
 from export.onnx.precision import Precision
 from export.tokenizer import TokenizerError
-from export.weights import WeightsError, default_folder
+from export.weights import WeightsError, default_folder, load_networks
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Export WeGen's networks for serving.")
 
@@ -81,6 +82,24 @@ def check(
             typer.echo(line)
     except (WeightsError, presets.UnknownPresetError) as error:
         _stop(error)
+
+
+@app.command()
+def miniature(
+    out: Annotated[Path, typer.Argument(help="A folder that does not exist.")],
+    *,
+    preset: PresetName = None,
+    weights: Weights = None,
+) -> None:
+    """Write a preset's own weights in the layout of the authors' folder, to try `check` and `--checkpoint` on."""
+    try:
+        chosen = presets.load(preset or SHIPPED)
+        folder = weights or default_folder(chosen)
+        tokenizer = Source(chosen, folder).tokenizer()
+        write_checkpoint(out, chosen, load_networks(chosen, folder), tokenizer)
+    except (WeightsError, presets.UnknownPresetError) as error:
+        _stop(error)
+    typer.echo(f"{out} written")
 
 
 def _source(name: str | None, weights: Path | None, checkpoint: Path | None, *, random: bool) -> WeightsSource:

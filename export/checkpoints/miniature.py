@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from export.checkpoints.diffusion import UNET
 from export.checkpoints.language import LLM, PROJECTORS, llama_name
 from export.checkpoints.layout import CLIP, VISUAL, Layout
+from export.checkpoints.problems import CheckpointError
 from export.checkpoints.tokenizer import ADDED
 from export.checkpoints.vision import POSITIONS, eva_name
 from export.networks import LanguageModel, VisionTower, noise_scheduler
@@ -44,19 +46,29 @@ class Form:
 def write_checkpoint(
     folder: Path, preset: Preset, networks: Networks, tokenizer: bytes, form: Form | None = None
 ) -> None:
-    """Write `networks` (the UNet rounded to bf16, as published) and tokenizer.model's bytes into an empty `folder`.
+    """Write `networks` (the UNet rounded to bf16, as published) and tokenizer.model's bytes as a new `folder`.
 
     EVA's keys have no bias: attention is the same without it, so that the tower's third in between is left out.
+    `CheckpointError` if the folder is there already.
     """
-    form, layout = form or Form(), Layout(folder)
+    if folder.exists():
+        raise CheckpointError(f"{folder} exists already")
+    form, aside = form or Form(), folder.with_name(f"{folder.name}.partial")
+    shutil.rmtree(aside, ignore_errors=True)
+    layout = Layout(aside)
     _write_vision(layout, networks.vision, form)
     _write_base(layout.language, preset, networks.language, form)
-    _write_pickle(folder / "pytorch_model.bin", _trained(networks, form), form)
+    _write_pickle(aside / "pytorch_model.bin", _trained(networks, form), form)
     _write_diffusion(layout, networks, form)
-    layout.tokenizer.mkdir(parents=True)
-    (layout.tokenizer / TOKENIZER_FILE).write_bytes(tokenizer)
+    _write_tokenizer(layout.tokenizer, preset, tokenizer)
+    aside.rename(folder)
+
+
+def _write_tokenizer(folder: Path, preset: Preset, tokenizer: bytes) -> None:
+    folder.mkdir(parents=True)
+    (folder / TOKENIZER_FILE).write_bytes(tokenizer)
     added = {name: preset.language.text_vocab + number for number, name in enumerate(special_tokens())}
-    (layout.tokenizer / ADDED).write_text(json.dumps(added))
+    (folder / ADDED).write_text(json.dumps(added))
 
 
 def _write_vision(layout: Layout, tower: VisionTower, form: Form) -> None:
