@@ -69,7 +69,7 @@ def _ignored(name: str) -> bool:
 
 def _base(folder: Path) -> list[View]:
     """The base model, if it is there: what is missing is missed in the trained file."""
-    if not folder.is_dir():
+    if not any(file.suffix in {".safetensors", ".bin"} for file in folder.glob("*")):
         return []
     return [View(open_folder(folder, "model", "pytorch_model"), llama_name, ignored=_ignored)]
 

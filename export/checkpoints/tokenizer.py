@@ -18,7 +18,7 @@ _LAST = "</patch>"
 
 
 def tokenizer_differences(folder: Path, preset: Preset) -> list[str]:
-    """Every way in which the tokenizer differs from the preset's vocabulary."""
+    """How the tokenizer differs from the preset's vocabulary: one sentence, or none."""
     path = folder / TOKENIZER_FILE
     try:
         tokenizer = Tokenizer.load(path, preset.language.text_vocab)
@@ -28,8 +28,9 @@ def tokenizer_differences(folder: Path, preset: Preset) -> list[str]:
         raise CheckpointError(f"{path} is cut short or not a sentencepiece model") from error
     added = read_config(folder / ADDED)
     names = special_tokens()
-    return [
-        f"{folder / ADDED}: {name} is {added.get(name, 'missing')}, the preset wants {tokenizer.id_of(name)}"
-        for name in names[: names.index(_LAST) + 1]
-        if added.get(name) != tokenizer.id_of(name)
-    ]
+    differ = [name for name in names[: names.index(_LAST) + 1] if added.get(name) != tokenizer.id_of(name)]
+    if not differ:
+        return []
+    first, more = differ[0], f" (and {len(differ) - 1} tokens more differ)" if len(differ) > 1 else ""
+    wanted = tokenizer.id_of(first)
+    return [f"{folder / ADDED}: {first} is {added.get(first, 'missing')}, the preset wants {wanted}{more}"]
