@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+import torch
 from torch import nn
 
 from export import manifest
@@ -28,6 +30,26 @@ from export.weights import (
 Report = Callable[[str], None]
 
 
+class WeightsSource(Protocol):
+    """What a build takes networks from."""
+
+    @property
+    def preset(self) -> Preset:
+        """The sizes of all networks."""
+
+    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
+        """The network called `name`, a new one each time; `dtype` is what its graph will compute in."""
+
+    def digests(self) -> dict[str, str]:
+        """For each network a hash that changes with its weights."""
+
+    def origin(self) -> dict[str, str]:
+        """What the manifest says of the weights: SHA-256 by name."""
+
+    def tokenizer(self) -> bytes:
+        """tokenizer.model's bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where weights come from: a folder, or a seed (`random`) with the folder's tokenizer if it has one."""
@@ -36,8 +58,9 @@ class Source:
     folder: Path
     random: bool = False
 
-    def network(self, name: str) -> nn.Module:
-        """The network called `name`, loaded or random: a new one each time."""
+    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
+        """The network called `name`, loaded or random, fp32: a new one each time, which its graph converts."""
+        del dtype
         return random_network(self.preset, name) if self.random else load_network(self.preset, self.folder, name)
 
     def digests(self) -> dict[str, str]:
@@ -50,6 +73,10 @@ class Source:
             raise WeightsError(f"{missing[0]} does not exist: train the preset, give --weights, or use --random")
         return {name: file_digest(path) for name, path in paths.items()}
 
+    def origin(self) -> dict[str, str]:
+        """As `digests`: each network is one file."""
+        return self.digests()
+
     def tokenizer(self) -> bytes:
         """tokenizer.model's bytes."""
         path = self.folder / TOKENIZER_FILE
@@ -60,19 +87,19 @@ class Source:
         raise WeightsError(f"{path} does not exist: train the preset, give --weights, or use --random")
 
 
-def build_repository(source: Source, repository: Path, report: Report) -> Path:
+def build_repository(source: WeightsSource, repository: Path, report: Report) -> Path:
     """Write the four fp32 graphs, the tokenizer and, last of all, the manifest; returns the manifest's path."""
-    digests = source.digests()
+    origin = source.origin()
     tokenizer = repository / TOKENIZER_FILE
     repository.mkdir(parents=True, exist_ok=True)
     wanted = {engine.name: repository / engine.name / "1" / "model.onnx" for engine in engines()}
     write_graphs(source, wanted, Precision.FP32, None, report)
     _replace(tokenizer, source.tokenizer())
-    return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, digests), repository)
+    return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, origin), repository)
 
 
 def write_graphs(
-    source: Source, files: dict[str, Path], precision: Precision, span: int | None, report: Report
+    source: WeightsSource, files: dict[str, Path], precision: Precision, span: int | None, report: Report
 ) -> None:
     """Export every engine named in `files` whose file is not up to date.
 
@@ -86,7 +113,7 @@ def write_graphs(
         if source_of(path) == key:
             report(f"{engine.name} ({precision}): up to date")
             continue
-        graph = engine.build(source.network(engine.network), source.preset, precision, span)
+        graph = engine.build(source.network(engine.network, precision.dtype), source.preset, precision, span)
         if span is None:
             save(export(graph, key), path)
             size = path.stat().st_size
