@@ -95,8 +95,9 @@ class Builder:
         return SimpleNamespace()
 
     def create_builder_config(self) -> Config:
-        self.module.config = Config(self.module)
-        return self.module.config
+        config = Config(self.module)
+        self.module.config = config
+        return config
 
     def create_optimization_profile(self) -> Profile:
         return Profile()
