@@ -13,7 +13,8 @@ from torch import nn
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
 from export.onnx.engines import Engine, engines
-from export.onnx.exporter import export, mark_for_tensorrt, save, source_of
+from export.onnx.exporter import export, save, source_of, write_for_tensorrt
+from export.onnx.facts import Facts
 from export.onnx.precision import Precision
 from export.presets import Preset
 from export.random_tokenizer import train_tokenizer
@@ -113,11 +114,13 @@ def write_graphs(
             report(f"{engine.name} ({precision}): up to date")
             continue
         graph = engine.build(source.network(engine.network, precision.dtype), source.preset, precision, span)
-        model = export(graph, key)
-        if span is not None and precision is Precision.FP32:
-            mark_for_tensorrt(model)
-        save(model, path)
-        report(f"{engine.name} ({precision}): {path.stat().st_size / 1e6:.1f} MB")
+        if span is None:
+            save(export(graph, key), path)
+            size = path.stat().st_size
+        else:
+            facts = Facts(source.preset.name, precision.value, digests[engine.network])
+            size = write_for_tensorrt(graph, path, key, facts)
+        report(f"{engine.name} ({precision}): {size / 1e6:.1f} MB")
 
 
 def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:

@@ -57,6 +57,7 @@ def graphs(
     checkpoint: Authors = None,
     random: Random = False,
     span: Annotated[int | None, typer.Option(help="Fixed cache length (default: the preset's context).")] = None,
+    engine: Annotated[list[str] | None, typer.Option(help="Only this engine; may be repeated (default: all).")] = None,
 ) -> None:
     """Write strongly typed graphs for TensorRT, the language model's cache at a fixed length.
 
@@ -64,7 +65,7 @@ def graphs(
     """
     try:
         source = _source(preset, weights, checkpoint, random=random)
-        files = {engine.name: out / f"{engine.name}.onnx" for engine in engines()}
+        files = {name: out / f"{name}.onnx" for name in _chosen(engine)}
         write_graphs(source, files, precision, span or source.preset.context, typer.echo)
     except (WeightsError, TokenizerError, presets.UnknownPresetError) as error:
         _stop(error)
@@ -109,6 +110,15 @@ def _source(name: str | None, weights: Path | None, checkpoint: Path | None, *, 
     if weights is not None or random:
         raise WeightsError("--checkpoint takes neither --weights nor --random beside it")
     return Checkpoint.open(checkpoint, presets.load(name or PUBLISHED))
+
+
+def _chosen(wanted: list[str] | None) -> list[str]:
+    """Names of the engines to export."""
+    names = [engine.name for engine in engines()]
+    unknown = [name for name in wanted or () if name not in names]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is no engine; there are {', '.join(names)}", param_hint="--engine")
+    return wanted or names
 
 
 def _stop(error: Exception) -> None:
