@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
+import torch
 from torch import nn
 
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
 from export.onnx.engines import Engine, engines
-from export.onnx.exporter import export, mark_for_tensorrt, save, source_of
+from export.onnx.exporter import export, save, source_of, write_for_tensorrt
+from export.onnx.facts import Facts
 from export.onnx.precision import Precision
 from export.presets import Preset
 from export.random_tokenizer import train_tokenizer
@@ -27,6 +30,26 @@ from export.weights import (
 Report = Callable[[str], None]
 
 
+class WeightsSource(Protocol):
+    """What a build takes networks from."""
+
+    @property
+    def preset(self) -> Preset:
+        """The sizes of all networks."""
+
+    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
+        """The network called `name`, a new one each time; `dtype` is what its graph will compute in."""
+
+    def digests(self) -> dict[str, str]:
+        """For each network a hash that changes with its weights."""
+
+    def origin(self) -> dict[str, str]:
+        """What the manifest says of the weights: SHA-256 by name."""
+
+    def tokenizer(self) -> bytes:
+        """tokenizer.model's bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where weights come from: a folder, or a seed (`random`) with the folder's tokenizer if it has one."""
@@ -35,8 +58,9 @@ class Source:
     folder: Path
     random: bool = False
 
-    def network(self, name: str) -> nn.Module:
-        """The network called `name`, loaded or random: a new one each time."""
+    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
+        """The network called `name`, loaded or random, fp32: a new one each time, which its graph converts."""
+        del dtype
         return random_network(self.preset, name) if self.random else load_network(self.preset, self.folder, name)
 
     def digests(self) -> dict[str, str]:
@@ -49,6 +73,10 @@ class Source:
             raise WeightsError(f"{missing[0]} does not exist: train the preset, give --weights, or use --random")
         return {name: file_digest(path) for name, path in paths.items()}
 
+    def origin(self) -> dict[str, str]:
+        """As `digests`: each network is one file."""
+        return self.digests()
+
     def tokenizer(self) -> bytes:
         """tokenizer.model's bytes."""
         path = self.folder / TOKENIZER_FILE
@@ -59,19 +87,19 @@ class Source:
         raise WeightsError(f"{path} does not exist: train the preset, give --weights, or use --random")
 
 
-def build_repository(source: Source, repository: Path, report: Report) -> Path:
+def build_repository(source: WeightsSource, repository: Path, report: Report) -> Path:
     """Write the four fp32 graphs, the tokenizer and, last of all, the manifest; returns the manifest's path."""
-    digests = source.digests()
+    origin = source.origin()
     tokenizer = repository / TOKENIZER_FILE
     repository.mkdir(parents=True, exist_ok=True)
     wanted = {engine.name: repository / engine.name / "1" / "model.onnx" for engine in engines()}
     write_graphs(source, wanted, Precision.FP32, None, report)
     _replace(tokenizer, source.tokenizer())
-    return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, digests), repository)
+    return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, origin), repository)
 
 
 def write_graphs(
-    source: Source, files: dict[str, Path], precision: Precision, span: int | None, report: Report
+    source: WeightsSource, files: dict[str, Path], precision: Precision, span: int | None, report: Report
 ) -> None:
     """Export every engine named in `files` whose file is not up to date.
 
@@ -85,12 +113,14 @@ def write_graphs(
         if source_of(path) == key:
             report(f"{engine.name} ({precision}): up to date")
             continue
-        graph = engine.build(source.network(engine.network), source.preset, precision, span)
-        model = export(graph, key)
-        if span is not None and precision is Precision.FP32:
-            mark_for_tensorrt(model)
-        save(model, path)
-        report(f"{engine.name} ({precision}): {path.stat().st_size / 1e6:.1f} MB")
+        graph = engine.build(source.network(engine.network, precision.dtype), source.preset, precision, span)
+        if span is None:
+            save(export(graph, key), path)
+            size = path.stat().st_size
+        else:
+            facts = Facts(source.preset.name, precision.value, digests[engine.network])
+            size = write_for_tensorrt(graph, path, key, facts)
+        report(f"{engine.name} ({precision}): {size / 1e6:.1f} MB")
 
 
 def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:

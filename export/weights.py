@@ -71,6 +71,13 @@ def load_network(preset: Preset, folder: Path, network: str) -> nn.Module:
     return module.eval()
 
 
+def empty_network(preset: Preset, network: str) -> nn.Module:
+    """One network on torch's meta device: shapes without weights."""
+    with torch.device("meta"):
+        module: nn.Module = _BUILDERS[network](preset)
+    return module
+
+
 def random_networks(preset: Preset, seed: int = 0) -> Networks:
     """All four networks at torch's initial values, the same for the same seed."""
     return _gather({name: random_network(preset, name, seed) for name in NETWORKS})

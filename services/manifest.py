@@ -70,6 +70,11 @@ class TokenSpec(_Frozen):
     image_first: int
     special: tuple[str, ...]
 
+    @property
+    def location_first(self) -> int:
+        """The id of `<loc-0>`; those of the other location tokens follow it."""
+        return self.text_vocab + self.special.index("<loc-0>")
+
 
 class FileSpec(_Frozen):
     """A file beside the manifest."""

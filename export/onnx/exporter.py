@@ -13,7 +13,10 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from export.onnx.facts import Facts
 from export.onnx.graph import OPSET, Graph
+from export.onnx.precision import Precision
+from export.onnx.storage import LIMIT, save_beside
 
 SOURCE_KEY = "wegen.source"
 
@@ -27,13 +30,34 @@ def export(graph: Graph, source: str = "") -> onnx.ModelProto:
 
     `source` (a hash of all it is made of) is kept in the model's metadata.
     """
-    model = _trace(graph)
-    model.producer_name, model.graph.name = "wegen", graph.name
-    entry = model.metadata_props.add()
-    entry.key, entry.value = SOURCE_KEY, source
-    _check_inputs(model)
+    model: onnx.ModelProto = _trace(graph).model_proto
+    _label(model, graph.name, source)
     onnx.checker.check_model(model, full_check=True)
     return model
+
+
+def write_for_tensorrt(graph: Graph, path: Path, source: str, facts: Facts) -> int:
+    """Export `graph` to `path`, its weights to `path`.data where they do not fit into one file; returns the bytes."""
+
+    def finish(model: onnx.ModelProto) -> None:
+        facts.write(model)
+        if graph.precision is Precision.FP32:
+            mark_for_tensorrt(model)
+
+    def label(model: onnx.ModelProto) -> None:
+        _label(model, graph.name, source)
+
+    if weight_bytes(graph.module) > LIMIT:
+        return save_beside(_trace(graph).model, path, label, finish)
+    model = export(graph, source)
+    finish(model)
+    save(model, path)
+    return path.stat().st_size
+
+
+def weight_bytes(module: nn.Module) -> int:
+    """Bytes of all parameters and buffers."""
+    return sum(tensor.nbytes for tensor in (*module.parameters(), *module.buffers()))
 
 
 def mark_for_tensorrt(model: onnx.ModelProto) -> None:
@@ -88,6 +112,14 @@ class _Positional(nn.Module):
         return self.engine(*inputs)  # type: ignore[no-any-return]
 
 
+def _label(model: onnx.ModelProto, name: str, source: str) -> None:
+    """Names the model; `ExportError` if an input has no effect."""
+    model.producer_name, model.graph.name = "wegen", name
+    entry = model.metadata_props.add()
+    entry.key, entry.value = SOURCE_KEY, source
+    _check_inputs(model)
+
+
 def _check_inputs(model: onnx.ModelProto) -> None:
     """Tracing takes two inputs given by one tensor for the same: then one of them would be ignored."""
     used = {name for node in model.graph.node for name in node.input}
@@ -96,7 +128,7 @@ def _check_inputs(model: onnx.ModelProto) -> None:
         raise ExportError(f"{model.graph.name}: no effect of {', '.join(ignored)}")
 
 
-def _trace(graph: Graph) -> onnx.ModelProto:
+def _trace(graph: Graph) -> torch.onnx.ONNXProgram:
     dims = {name: Dim(name, min=1) for item in graph.inputs for name in item.axes.values()}
     shapes = tuple({axis: dims[name] for axis, name in item.axes.items()} for item in graph.inputs)
     with torch.no_grad(), _quiet():
@@ -113,4 +145,4 @@ def _trace(graph: Graph) -> onnx.ModelProto:
         )
     if program is None:
         raise ExportError(f"{graph.name}: torch.onnx.export returned nothing")
-    return program.model_proto
+    return program

@@ -9,12 +9,14 @@ from export.presets.preset import (
     VisionSize,
 )
 from export.presets.registry import load, names
+from export.presets.serving import Serving
 
 __all__ = [
     "DecoderSize",
     "DenoiserSize",
     "LanguageSize",
     "Preset",
+    "Serving",
     "UnknownPresetError",
     "VisionSize",
     "load",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from export.presets.serving import Serving
 
 IMAGE_TOKENS = 100
 LOCATION_TOKENS = 224
@@ -118,6 +120,8 @@ class Preset:
     guidance: float
     context: int
     feature_offset: int = 0
+    # not of the weights or graphs, so not of what they are known by
+    serving: Serving = field(default=Serving(), repr=False)
 
     def __post_init__(self) -> None:
         if self.denoiser.feature_width != self.vision.width:

@@ -1,6 +1,10 @@
 """`wegen-7b`: the published sizes (EVA02-CLIP-E-14-plus, LLaMA-2-7B-chat, SDXL)."""
 
 from export.presets.preset import DecoderSize, DenoiserSize, LanguageSize, Preset, VisionSize
+from export.presets.serving import Serving
+
+# some of the sizes SDXL was trained at (arXiv 2307.01952, appendix I), about a megapixel each, 4:7 to 7:4
+SDXL_BUCKETS = ((1024, 1024), (896, 1152), (1152, 896), (832, 1216), (1216, 832), (768, 1344), (1344, 768))
 
 
 def wegen_7b() -> Preset:
@@ -24,4 +28,5 @@ def wegen_7b() -> Preset:
         steps=50,
         guidance=7.0,
         context=2048,
+        serving=Serving(buckets=SDXL_BUCKETS),
     )

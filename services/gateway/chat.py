@@ -14,7 +14,7 @@ from services.gateway.intent import Manner, Picture, Plan, planned
 from services.gateway.ports import Emit
 from services.gateway.prompt import Prompt, Turn
 from services.gateway.rooms import Rooms
-from services.gateway.wish import ImageRef
+from services.gateway.wish import ImageRef, Instance
 from services.protos.wegen.v1 import chat_pb2
 
 
@@ -50,8 +50,11 @@ class ChatFlow:
         needed = ("triton", "store") if plan.picture is Picture.NEVER else ("triton", "redis", "store")
         await rooms.dependencies.require(*needed)
         for index, piece in enumerate(wish.content):
-            if isinstance(piece, ImageRef):
-                await rooms.gallery.require(piece.object, field=f"content[{index}].image.object")
+            match piece:
+                case ImageRef():
+                    await rooms.gallery.require(piece.object, field=f"content[{index}].image.object")
+                case Instance(image=ImageRef() as image):
+                    await rooms.gallery.require(image.object, field=f"content[{index}].instance.image.object")
         structlog.get_logger(__name__).info(
             "chat planned",
             manner=plan.manner.name.lower(),

@@ -7,6 +7,7 @@ import json
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -26,8 +27,10 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from services.errors import NotFoundError
+from services.gateway.location import Location
 from services.gateway.prompt import Turn
-from services.gateway.wish import ImageRef, Piece
+from services.gateway.templates import Piece
+from services.gateway.wish import ImageRef
 from services.jobs.database import Database
 
 _METADATA = MetaData()
@@ -140,14 +143,26 @@ class Conversations:
 
 
 def _written(turn: Turn) -> str:
-    return json.dumps(
-        [{"image": piece.object} if isinstance(piece, ImageRef) else {"text": piece} for piece in turn.pieces],
-        ensure_ascii=False,
-    )
+    def entry(piece: Piece) -> dict[str, object]:
+        match piece:
+            case ImageRef():
+                return {"image": piece.object}
+            case Location():
+                return {"location": piece.cells}
+            case _:
+                return {"text": piece}
+
+    return json.dumps([entry(piece) for piece in turn.pieces], ensure_ascii=False)
 
 
 def _read(pieces: str) -> Turn:
-    def piece(entry: dict[str, str]) -> Piece:
-        return ImageRef(entry["image"]) if "image" in entry else entry["text"]
+    def piece(entry: dict[str, Any]) -> Piece:
+        match entry:
+            case {"image": str(name)}:
+                return ImageRef(name)
+            case {"location": [left, top, right, bottom]}:
+                return Location(left, top, right, bottom)
+            case _:
+                return str(entry["text"])
 
     return Turn(tuple(piece(entry) for entry in json.loads(pieces)))

@@ -2,14 +2,15 @@
 
 The rules, first match wins:
 
-1. TASK_GENERATE with references: chat template, a picture is forced. Without: rewriting or painting (see 6).
+1. TASK_GENERATE with references or instances: chat template, a picture is forced. Without: rewriting or painting (7).
 2. TASK_CHAT: chat template; a picture only if the model wants one, never for a question.
 3. A question (ends with "?", or begins with a question word) that is no polite wish ("can you draw ...?"): chat
    template, text only.
 4. References without any words: chat template, text only (the model describes them).
-5. Words of change ("make it blue", "remove the hat") with a reference in the message or a picture earlier in the
+5. Instances, which are things the picture is to show: chat template, a picture is forced.
+6. Words of change ("make it blue", "remove the hat") with a reference in the message or a picture earlier in the
    conversation: chat template, the model may answer with a picture. Other words with references: a picture is forced.
-6. Everything else is a wish for a picture. REWRITE_ON rewrites it, REWRITE_OFF paints it; REWRITE_AUTO rewrites it
+7. Everything else is a wish for a picture. REWRITE_ON rewrites it, REWRITE_OFF paints it; REWRITE_AUTO rewrites it
    when it is brief (at most `rewrite_max_words` words), since a long one is a dense caption already.
 """
 
@@ -95,15 +96,16 @@ def is_change(text: str) -> bool:
 def planned(wish: Wish, *, has_picture: bool, rewrite_max_words: int) -> Plan:
     """The plan for `wish`; `has_picture`: the conversation holds a picture already."""
     if wish.task is Task.GENERATE:
-        return _chat(wish, Picture.FORCED) if wish.references else _generate(wish, rewrite_max_words)
+        return _chat(wish, Picture.FORCED) if wish.references or wish.instances else _generate(wish, rewrite_max_words)
     if is_question(wish.text) or not wish.text:
         return _chat(wish, Picture.NEVER)
     if wish.task is Task.CHAT:
         return _chat(wish, Picture.ALLOWED)
-    if is_change(wish.text) and (wish.references or has_picture) and wish.rewrite is not Rewrite.ON:
-        return _chat(wish, Picture.ALLOWED)
-    if wish.references:
+    changes = is_change(wish.text) and (wish.references or has_picture) and wish.rewrite is not Rewrite.ON
+    if wish.instances or (wish.references and not changes):
         return _chat(wish, Picture.FORCED)
+    if changes:
+        return _chat(wish, Picture.ALLOWED)
     return _generate(wish, rewrite_max_words)
 
 

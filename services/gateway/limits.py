@@ -14,6 +14,7 @@ MAX_FEATURE_GUIDANCE = 10.0
 MAX_TOKENS = 1024
 MAX_PARTS = 16
 MAX_OBJECT_NAME = 512
+MAX_PHRASE = 200
 
 
 @dataclass(frozen=True, slots=True)

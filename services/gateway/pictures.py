@@ -93,7 +93,7 @@ class Pictures:
         """Whether the job came to an end while we watched."""
         began = time.monotonic()
         waiting = True
-        async with aclosing(self._jobs.watch(job.id)) as events:
+        async with aclosing(self._jobs.watch(job.id, job)) as events:
             async for event in events:
                 if waiting and event.step:
                     waiting = False

@@ -44,8 +44,8 @@ class Jobs(Protocol):
         """Queue a picture."""
         ...
 
-    def watch(self, job_id: str) -> AsyncGenerator[JobEvent, None]:
-        """Events from now to the job's end."""
+    def watch(self, job_id: str, known: Job | None = None) -> AsyncGenerator[JobEvent, None]:
+        """Events from now, or from `known`, to the job's end."""
         ...
 
     async def cancel(self, job_id: str) -> object:

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from services.errors import InvalidArgumentError
-from services.gateway.templates import Draft
+from services.gateway.location import Location
+from services.gateway.templates import Draft, Piece, Pieces
 from services.gateway.tokenizer import Tokenizer
-from services.gateway.wish import Content, ImageRef
+from services.gateway.wish import ImageRef
 
 Features = npt.NDArray[np.float32]
 
@@ -20,7 +21,7 @@ Features = npt.NDArray[np.float32]
 class Turn:
     """An exchange that is over: question and answer as the model saw them, `<s>` and `</s>` left out."""
 
-    pieces: Content
+    pieces: Pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,17 @@ class PromptBuilder:
     def _draft_tokens(self, draft: Draft) -> int:
         return 1 + self._count(draft.pieces) + int(draft.opens_image)
 
-    def _count(self, pieces: Content) -> int:
-        return sum(
-            self.image_tokens if isinstance(piece, ImageRef) else len(self._tokenizer.encode(piece)) for piece in pieces
-        )
+    def _count(self, pieces: Pieces) -> int:
+        return sum(map(self._tokens_of, pieces))
+
+    def _tokens_of(self, piece: Piece) -> int:
+        match piece:
+            case ImageRef():
+                return self.image_tokens
+            case Location():
+                return len(piece.cells)
+            case _:
+                return len(self._tokenizer.encode(piece))
 
 
 class _Assembly:
@@ -100,12 +108,15 @@ class _Assembly:
     def add(self, ids: Sequence[int]) -> None:
         self._ids.extend(ids)
 
-    def add_pieces(self, pieces: Content) -> None:
+    def add_pieces(self, pieces: Pieces) -> None:
         for piece in pieces:
-            if isinstance(piece, ImageRef):
-                self._add_image(self._known[piece.object])
-            else:
-                self.add(self._tokenizer.encode(piece))
+            match piece:
+                case ImageRef():
+                    self._add_image(self._known[piece.object])
+                case Location():
+                    self.add([self._tokenizer.tokens.location_first + cell for cell in piece.cells])
+                case _:
+                    self.add(self._tokenizer.encode(piece))
 
     def _add_image(self, features: Features) -> None:
         tokens = self._tokenizer.tokens

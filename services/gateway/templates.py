@@ -6,14 +6,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from services.gateway.wish import Content, ImageRef, Piece
+from services.gateway.location import Location, located
+from services.gateway.wish import Content, ImageRef, Instance
+
+Piece = str | ImageRef | Location
+Pieces = tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A prompt before it is ids: text and references; `opens_image` ends it with `<img>`, so features come next."""
+    """A prompt before it is ids: text, references, boxes; `opens_image` ends it with `<img>`, so features come next."""
 
-    pieces: Content
+    pieces: Pieces
     opens_image: bool = False
 
 
@@ -33,7 +37,7 @@ def chatting(content: Content) -> Draft:
     return Draft(merged(("[INST] ", *_trimmed(content), " [/INST]\n")))
 
 
-def merged(pieces: Iterable[Piece]) -> Content:
+def merged(pieces: Iterable[Piece]) -> Pieces:
     """`pieces` with neighbouring texts joined: what stands between special tokens is tokenised as one."""
     result: list[Piece] = []
     for is_text, run in groupby(pieces, lambda piece: isinstance(piece, str)):
@@ -44,13 +48,25 @@ def merged(pieces: Iterable[Piece]) -> Content:
     return tuple(piece for piece in result if piece)
 
 
-def _trimmed(content: Content) -> Content:
+def _trimmed(content: Content) -> Pieces:
     """`content` without blank edges; words after a piece stand one space off, as in training."""
     pieces: list[Piece] = []
     for piece in content:
-        if isinstance(piece, ImageRef):
-            pieces.append(piece)
-        elif text := piece.strip():
-            spaced = bool(pieces) and text[0].isalnum()
-            pieces.append(f" {text}" if spaced else text)
+        match piece:
+            case ImageRef():
+                pieces.append(piece)
+            case Instance():
+                pieces += [" "] if pieces else []
+                pieces += _interleaved(piece)
+            case _ if text := piece.strip():
+                spaced = bool(pieces) and text[0].isalnum()
+                pieces.append(f" {text}" if spaced else text)
     return tuple(pieces)
+
+
+def _interleaved(instance: Instance) -> list[Piece]:
+    """`<p>phrase</p><b>{box}</b><img>{features}</img>` (WeGen, 3.2), without what is not known."""
+    pieces: list[Piece] = [f"<p>{instance.phrase}</p>"]
+    pieces += ["<b>", located(instance.box), "</b>"] if instance.box else []
+    pieces += [instance.image] if instance.image else []
+    return pieces

@@ -7,8 +7,9 @@ from typing import Literal, TypeVar
 
 from services.errors import InvalidArgumentError
 from services.gateway import limits
+from services.gateway.content import checked_content
 from services.gateway.limits import MessageLimits
-from services.gateway.wish import Content, ImageRef, Piece, Rewrite, Task, Wish
+from services.gateway.wish import Rewrite, Task, Wish
 from services.protos.wegen.v1 import chat_pb2
 
 _Name = TypeVar("_Name")
@@ -38,7 +39,7 @@ def checked(request: chat_pb2.ChatRequest, bounds: MessageLimits, draw_seed: Cal
     settings = request.settings
     wish = Wish(
         conversation_id=_conversation_id(request.conversation_id),
-        content=_content(request, bounds),
+        content=checked_content(request.content, bounds),
         task=_enum("settings.task", settings.task, _TASKS),
         rewrite=_enum("settings.rewrite", settings.rewrite, _REWRITES),
         n=_whole(settings, "n", (1, limits.MAX_N), 1),
@@ -51,50 +52,11 @@ def checked(request: chat_pb2.ChatRequest, bounds: MessageLimits, draw_seed: Cal
         max_tokens=_whole(settings, "max_tokens", (1, limits.MAX_TOKENS), 0) or None,
         preview_every=_whole(settings, "preview_every", (0, limits.MAX_STEPS), 0),
     )
-    if wish.rewrite is Rewrite.ON and wish.references:
-        raise InvalidArgumentError("settings.rewrite", "REWRITE_ON works on text alone, this message has references")
+    if wish.rewrite is Rewrite.ON and (wish.references or wish.instances):
+        raise InvalidArgumentError(
+            "settings.rewrite", "REWRITE_ON works on text alone, this message has references or instances"
+        )
     return wish
-
-
-def _content(request: chat_pb2.ChatRequest, bounds: MessageLimits) -> Content:
-    if len(request.content) > limits.MAX_PARTS:
-        raise InvalidArgumentError(
-            "content", f"has {len(request.content)} parts, at most {limits.MAX_PARTS} are allowed"
-        )
-    content = tuple(_piece(index, part) for index, part in enumerate(request.content))
-    if not any(isinstance(piece, ImageRef) or piece.strip() for piece in content):
-        raise InvalidArgumentError("content", "is empty: write something or attach an image", reason="EMPTY_MESSAGE")
-    references = sum(isinstance(piece, ImageRef) for piece in content)
-    if references > bounds.references:
-        raise InvalidArgumentError(
-            "content",
-            f"has {references} references, at most {bounds.references} are allowed",
-            reason="TOO_MANY_REFERENCES",
-        )
-    characters = sum(len(piece) for piece in content if isinstance(piece, str))
-    if characters > bounds.characters:
-        raise InvalidArgumentError(
-            "content", f"has {characters} characters, at most {bounds.characters} are allowed", reason="PROMPT_TOO_LONG"
-        )
-    return content
-
-
-def _piece(index: int, part: chat_pb2.Part) -> Piece:
-    match part.WhichOneof("part"):
-        case "text":
-            return part.text
-        case "image":
-            name = part.image.object
-            field = f"content[{index}].image.object"
-            if not name:
-                raise InvalidArgumentError(field, "is empty")
-            if len(name) > limits.MAX_OBJECT_NAME:
-                raise InvalidArgumentError(
-                    field, f"has {len(name)} characters, at most {limits.MAX_OBJECT_NAME} are allowed"
-                )
-            return ImageRef(name)
-        case _:
-            raise InvalidArgumentError(f"content[{index}]", "has neither text nor image")
 
 
 def _conversation_id(value: str) -> str:

@@ -29,8 +29,26 @@ class ImageRef:
     object: str
 
 
-Piece = str | ImageRef
-Content = tuple[Piece, ...]
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A place: corners as shares of a picture's width and height, 0 to 1."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """A thing to be shown: its phrase, and its box, its picture or both."""
+
+    phrase: str
+    box: Box | None = None
+    image: ImageRef | None = None
+
+
+Content = tuple[str | ImageRef | Instance, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +74,26 @@ class Wish:
 
     @property
     def text(self) -> str:
-        """All text pieces, joined by single spaces, without references."""
-        return " ".join(" ".join(piece for piece in self.content if isinstance(piece, str)).split())
+        """All words, phrases included, joined by single spaces, without references."""
+        return " ".join(" ".join(map(_words, self.content)).split())
 
     @property
     def references(self) -> tuple[str, ...]:
         """Object names of the references, in order, repetitions included."""
-        return tuple(piece.object for piece in self.content if isinstance(piece, ImageRef))
+        shown = (piece.image if isinstance(piece, Instance) else piece for piece in self.content)
+        return tuple(piece.object for piece in shown if isinstance(piece, ImageRef))
+
+    @property
+    def instances(self) -> tuple[Instance, ...]:
+        """The things to be shown, in order."""
+        return tuple(piece for piece in self.content if isinstance(piece, Instance))
+
+
+def _words(piece: str | ImageRef | Instance) -> str:
+    match piece:
+        case str():
+            return piece
+        case Instance():
+            return piece.phrase
+        case ImageRef():
+            return ""

@@ -70,21 +70,21 @@ class Leases:
                 return Refusal(row.job())
             error = self._hopeless(row)
             if error:
-                move(session, job_id, JobState.QUEUED, JobState.FAILED, at=at, error=error)
-                return Refusal(find(session, job_id).job())
+                failed = move(session, job_id, JobState.QUEUED, JobState.FAILED, at=at, error=error)
+                return Refusal(failed or find(session, job_id).job())
+            fence = row.fence
             begun = {
-                "fence": row.fence + 1,
+                "fence": fence + 1,
                 "deliveries": row.deliveries + 1,
                 "lease_until": at + self._lease,
                 "started_at": row.started_at or at,
                 "step": 0,
             }
             # The fence as a condition: in PostgreSQL two may have read the same row.
-            if not move(session, job_id, JobState.QUEUED, JobState.RUNNING, JobRow.fence == row.fence, at=at, **begun):
+            begins = move(session, job_id, JobState.QUEUED, JobState.RUNNING, JobRow.fence == fence, at=at, **begun)
+            if begins is None:
                 return Refusal(find(session, job_id).job())
-            features = session.get_one(InputRow, job_id).array()
-            row = find(session, job_id)
-            return Lease(row.job(), row.fence, features)
+            return Lease(begins, fence + 1, session.get_one(InputRow, job_id).array())
 
     def renew(self, lease: Lease, **progress: Any) -> JobState:  # noqa: ANN401 - columns: step, preview
         """Keep the lease and note progress; the state tells of a cancel. LeaseLostError."""
@@ -123,13 +123,13 @@ class Leases:
     def _end(self, lease: Lease, target: JobState, **values: Any) -> Job:  # noqa: ANN401
         job_id, mine, at = lease.job.id, JobRow.fence == lease.fence, self._clock()
         with self._database.write() as session:
-            ended = target is not JobState.CANCELLED and move(
-                session, job_id, JobState.RUNNING, target, mine, at=at, **values
-            )
+            ended = None
+            if target is not JobState.CANCELLED:
+                ended = move(session, job_id, JobState.RUNNING, target, mine, at=at, **values)
             ended = ended or move(session, job_id, JobState.CANCELLING, JobState.CANCELLED, mine, at=at)
-            if not ended:
+            if ended is None:
                 raise LeaseLostError(job_id)
-            return find(session, job_id).job()
+            return ended
 
     def _hopeless(self, row: JobRow) -> str | None:
         if row.deadline is not None and row.deadline <= self._clock():

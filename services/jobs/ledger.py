@@ -59,11 +59,11 @@ class Ledger:
         """CANCELLED at once if no worker has it, else CANCELLING; an ended job stays as it is. NotFoundError."""
         at = self._clock()
         with self._database.write() as session:
-            state = find(session, job_id).state
-            if state not in TERMINAL and state is not JobState.CANCELLING:
-                target = JobState.CANCELLED if state is JobState.QUEUED else JobState.CANCELLING
-                move(session, job_id, state, target, at=at)
-            return find(session, job_id).job()
+            job = find(session, job_id).job()
+            if job.state in TERMINAL or job.state is JobState.CANCELLING:
+                return job
+            target = JobState.CANCELLED if job.state is JobState.QUEUED else JobState.CANCELLING
+            return move(session, job_id, job.state, target, at=at) or find(session, job_id).job()
 
     def queued(self) -> int:
         """How many jobs wait for a worker."""

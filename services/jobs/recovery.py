@@ -12,7 +12,7 @@ from services.jobs.database import Database
 from services.jobs.job import Job, JobState
 from services.jobs.leases import TOO_LATE, WORN_OUT
 from services.jobs.ledger import Clock, now
-from services.jobs.rows import find, move
+from services.jobs.rows import move
 from services.jobs.tables import JobRow
 
 
@@ -42,19 +42,18 @@ class Recovery:
                 expired = JobRow.lease_until <= at
                 target = self._after_loss(row)
                 error = WORN_OUT.format(count=row.deliveries) if target is JobState.FAILED else None
-                if move(session, row.id, row.state, target, expired, at=at, error=error, sent_at=at):
-                    (again if target is JobState.QUEUED else ended).append(find(session, row.id).job())
+                moved = move(session, row.id, row.state, target, expired, at=at, error=error, sent_at=at)
+                if moved:
+                    (again if target is JobState.QUEUED else ended).append(moved)
         return Recovered(tuple(again), tuple(ended))
 
     def overdue(self) -> tuple[Job, ...]:
         """Waiting jobs whose deadline has passed, FAILED now."""
         at = self._clock()
-        ended = []
         with self._database.write() as session:
-            for row in self._rows(session, JobRow.state == JobState.QUEUED, JobRow.deadline <= at):
-                if move(session, row.id, JobState.QUEUED, JobState.FAILED, at=at, error=TOO_LATE):
-                    ended.append(find(session, row.id).job())  # noqa: PERF401 - the test has an effect
-        return tuple(ended)
+            rows = self._rows(session, JobRow.state == JobState.QUEUED, JobRow.deadline <= at)
+            ended = [move(session, row.id, JobState.QUEUED, JobState.FAILED, at=at, error=TOO_LATE) for row in rows]
+        return tuple(job for job in ended if job)
 
     def unsent(self, age: timedelta, limit: int) -> tuple[Job, ...]:
         """Up to `limit` waiting jobs, oldest first, whose message is older than `age`; marked as sent now."""

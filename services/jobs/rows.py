@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from services.errors import NotFoundError
-from services.jobs.job import JobState
+from services.jobs.job import Job, JobState
 from services.jobs.tables import JobRow
 from services.jobs.transitions import TERMINAL, require
 
@@ -30,8 +30,8 @@ def move(
     *conditions: ColumnElement[bool],
     at: datetime,
     **values: Any,  # noqa: ANN401 - whatever columns the caller sets
-) -> bool:
-    """Compare and set: `target` if the job is in `source` and the conditions hold. False: it was not.
+) -> Job | None:
+    """Compare and set: the job in `target` if it was in `source` and the conditions held. None: it was not.
 
     Every change of state goes through here, so `transitions` is obeyed everywhere.
     """
@@ -42,9 +42,11 @@ def move(
         values |= {"lease_until": None}
     statement = update(JobRow).where(JobRow.id == job_id, JobRow.state == source, *conditions)
     changed = session.execute(
-        statement.values(state=target, **values).returning(JobRow.id), execution_options={"synchronize_session": False}
-    )
-    return changed.scalar_one_or_none() is not None
+        statement.values(state=target, **values).returning(JobRow),
+        # What the session holds of the row becomes what is returned.
+        execution_options={"synchronize_session": False, "populate_existing": True},
+    ).scalar_one_or_none()
+    return changed.job() if changed else None
 
 
 def count(session: Session, state: JobState) -> int:

@@ -62,12 +62,13 @@ class JobService:
         """
         return await self._in_thread(lambda: self._submit(spec))
 
-    def watch(self, job_id: str) -> AsyncGenerator[JobEvent, None]:
+    def watch(self, job_id: str, known: Job | None = None) -> AsyncGenerator[JobEvent, None]:
         """Events from where the job stands to its end, which always comes, by the row if Redis is away.
 
-        NotFoundError; UnavailableError("database").
+        Who has just submitted the job gives it as `known`, and nothing is looked up. NotFoundError;
+        UnavailableError("database").
         """
-        return self._watcher.watch(job_id)
+        return self._watcher.watch(job_id, known)
 
     async def cancel(self, job_id: str) -> None:
         """Stop a job before its next step; no effect on one that has ended. NotFoundError."""

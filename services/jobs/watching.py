@@ -65,12 +65,15 @@ class Watcher:
         self._read = read
         self._poll_s = poll_s
 
-    async def watch(self, job_id: str) -> AsyncGenerator[JobEvent, None]:
-        """From where the job stands to its end. NotFoundError; UnavailableError("database")."""
+    async def watch(self, job_id: str, known: Job | None = None) -> AsyncGenerator[JobEvent, None]:
+        """From where the job stands, or from `known`, just submitted, to its end.
+
+        NotFoundError; UnavailableError("database").
+        """
         # Position before row: what happens between the two is seen twice and told once, never missed.
-        position = await self._position(job_id)
+        position = START if known else await self._position(job_id)
         view = _View()
-        events: list[JobEvent] = list(told_by_row(await self._read(job_id)))
+        events: list[JobEvent] = list(told_by_row(known or await self._read(job_id)))
         while True:
             for event in events:
                 if view.is_news(event):

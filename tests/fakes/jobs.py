@@ -39,7 +39,7 @@ class FakeJobs:
         self.jobs[job.id] = job
         return job
 
-    async def watch(self, job_id: str) -> AsyncGenerator[JobEvent, None]:
+    async def watch(self, job_id: str, known: Job | None = None) -> AsyncGenerator[JobEvent, None]:
         job = self.jobs[job_id]
         yield _event(job, "state", JobState.QUEUED)
         for step in range(1, job.steps + 1):

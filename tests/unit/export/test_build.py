@@ -107,3 +107,11 @@ def test_the_command_says_what_is_wrong_in_one_line(tmp_path: Path) -> None:
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("error: ")
     assert "does not exist" in result.stderr
+
+
+def test_an_unknown_engine_names_the_others(tmp_path: Path) -> None:
+    arguments = ["graphs", "--out", str(tmp_path), "--precision", "bf16", "--engine", "clip"]
+    result = CliRunner().invoke(app, arguments, env={"COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert "'clip' is no engine; there are eva_clip, llama_feature_generator" in result.stderr
+    assert not list(tmp_path.iterdir())

@@ -130,6 +130,76 @@ class ImageReference(_message.Message):
 Global___ImageReference: _TypeAlias = ImageReference  # noqa: Y015
 
 @_typing.final
+class Box(_message.Message):
+    """Where a thing stands: corners as shares of the picture's width (left, right) and height (top, bottom), 0 to 1."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LEFT_FIELD_NUMBER: _builtins.int
+    TOP_FIELD_NUMBER: _builtins.int
+    RIGHT_FIELD_NUMBER: _builtins.int
+    BOTTOM_FIELD_NUMBER: _builtins.int
+    left: _builtins.float
+    """The left edge."""
+    top: _builtins.float
+    """The upper edge."""
+    right: _builtins.float
+    """The right edge, beyond the left one."""
+    bottom: _builtins.float
+    """The lower edge, below the upper one."""
+    def __init__(
+        self,
+        *,
+        left: _builtins.float = ...,
+        top: _builtins.float = ...,
+        right: _builtins.float = ...,
+        bottom: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bottom", b"bottom", "left", b"left", "right", b"right", "top", b"top"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Box: _TypeAlias = Box  # noqa: Y015
+
+@_typing.final
+class Instance(_message.Message):
+    """A thing the picture is to show, standing in the words where it is meant: what it is called, where it shall be and
+    what it looks like. It needs a box, a picture, or both.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PHRASE_FIELD_NUMBER: _builtins.int
+    BOX_FIELD_NUMBER: _builtins.int
+    IMAGE_FIELD_NUMBER: _builtins.int
+    phrase: _builtins.str
+    """What it is called, such as "the red star"; 1 to 200 characters, none of them < or >."""
+    @_builtins.property
+    def box(self) -> Global___Box:
+        """Where it shall be."""
+
+    @_builtins.property
+    def image(self) -> Global___ImageReference:
+        """What it looks like; counts as a reference."""
+
+    def __init__(
+        self,
+        *,
+        phrase: _builtins.str = ...,
+        box: Global___Box | None = ...,
+        image: Global___ImageReference | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "image", b"image"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["box", b"box", "image", b"image", "phrase", b"phrase"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Instance: _TypeAlias = Instance  # noqa: Y015
+
+@_typing.final
 class Part(_message.Message):
     """A piece of a message."""
 
@@ -137,23 +207,29 @@ class Part(_message.Message):
 
     TEXT_FIELD_NUMBER: _builtins.int
     IMAGE_FIELD_NUMBER: _builtins.int
+    INSTANCE_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """Text, UTF-8. At most 16,000 characters in all parts together, and what the model's context holds."""
     @_builtins.property
     def image(self) -> Global___ImageReference:
         """A reference; at most 3 in one message."""
 
+    @_builtins.property
+    def instance(self) -> Global___Instance:
+        """A thing by its phrase, with its box or its picture."""
+
     def __init__(
         self,
         *,
         text: _builtins.str = ...,
         image: Global___ImageReference | None = ...,
+        instance: Global___Instance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "part", b"part", "text", b"text"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "instance", b"instance", "part", b"part", "text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "part", b"part", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["image", b"image", "instance", b"instance", "part", b"part", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["text", "image"]  # noqa: Y015
+    _WhichOneofReturnType_part: _TypeAlias = _typing.Literal["text", "image", "instance"]  # noqa: Y015
     _WhichOneofArgType_part: _TypeAlias = _typing.Literal["part", b"part"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
 

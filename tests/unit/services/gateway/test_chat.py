@@ -124,6 +124,28 @@ async def test_a_question_about_an_upload_is_answered_in_text(caller: Caller, fa
     assert fake.jobs.specs == []
 
 
+async def test_an_instance_is_painted_where_and_as_it_is_shown(caller: Caller, fake: FakeGateway) -> None:
+    upload = await caller.images.UploadImage(image_pb2.UploadImageRequest(data=png()))
+    star = chat_pb2.Instance(
+        phrase="the star",
+        box=chat_pb2.Box(left=0.5, top=0.0, right=1.0, bottom=0.5),
+        image=chat_pb2.ImageReference(object=upload.object),
+    )
+    events = await caller.events("Paint", chat_pb2.Part(instance=star), "on a blue background")
+    request, tokens = fake.generator.requests[0], fake.words.tokens
+    assert request.image is ImageMode.FORCE
+    assert [token - tokens.location_first for token in request.ids if token >= tokens.location_first] == [
+        112,
+        0,
+        223,
+        111,
+    ]
+    assert len(request.feature_positions) == 64
+    assert "image_done" in kinds(events)
+    await caller.events("make it green", conversation=events[0].started.conversation_id)
+    assert fake.generator.requests[1].ids[: len(request.ids)] == request.ids, "the box is remembered"
+
+
 async def test_a_second_message_sees_the_first_picture(caller: Caller, fake: FakeGateway) -> None:
     first = await caller.events(WISH)
     name = next(event.image_done.object for event in first if event.HasField("image_done"))

@@ -8,6 +8,7 @@ import pytest
 
 from services.errors import NotFoundError, UnavailableError
 from services.gateway.conversation import Conversations
+from services.gateway.location import Location
 from services.gateway.prompt import Turn
 from services.gateway.wish import ImageRef
 from services.jobs.database import Database
@@ -51,7 +52,8 @@ async def conversations(database: Database, clock: Clock) -> Conversations:
 async def test_turns_come_back_in_order_and_another_replica_sees_them(
     conversations: Conversations, database: Database, clock: Clock
 ) -> None:
-    one, two = Turn(("[INST] é \n", ImageRef("default/images/a.png"))), Turn(("two",))
+    one = Turn(("[INST] é \n<b>", Location(0, 1, 2, 223), "</b>", ImageRef("default/images/a.png")))
+    two = Turn(("two",))
     conversation = await conversations.begin()
     await conversations.append(conversation, one)
     await conversations.append(conversation, two)

@@ -24,6 +24,13 @@ async def refused(caller: Caller, *content: Any, **options: Any) -> Refusal:
     return refusal(caught.value)
 
 
+def instance(phrase: str = "a star", *edges: float, name: str | None = None) -> chat_pb2.Part:
+    """A thing with its box, where `edges` are given, and its picture."""
+    box = chat_pb2.Box(**dict(zip(("left", "top", "right", "bottom"), edges, strict=True))) if edges else None
+    image = None if name is None else chat_pb2.ImageReference(object=name)
+    return chat_pb2.Part(instance=chat_pb2.Instance(phrase=phrase, box=box, image=image))
+
+
 def nothing_started(fake: FakeGateway) -> bool:
     return not (fake.generator.requests or fake.jobs.specs or fake.encoder.images)
 
@@ -38,6 +45,16 @@ def nothing_started(fake: FakeGateway) -> bool:
         (("a", picture("../../etc/passwd")), {}, "content[1].image.object", "BAD_NAME"),
         (("a", picture("x" * 600)), {}, "content[1].image.object", "INVALID_FIELD"),
         (tuple(picture(UNKNOWN) for _ in range(4)), {}, "content", "TOO_MANY_REFERENCES"),
+        ((*(instance(name=UNKNOWN) for _ in range(3)), picture(UNKNOWN)), {}, "content", "TOO_MANY_REFERENCES"),
+        ((instance(name="../x"),), {}, "content[0].instance.image.object", "BAD_NAME"),
+        ((instance("", 0, 0, 1, 1),), {}, "content[0].instance.phrase", "INVALID_FIELD"),
+        ((instance("x" * 201, 0, 0, 1, 1),), {}, "content[0].instance.phrase", "INVALID_FIELD"),
+        ((instance("a</p>", 0, 0, 1, 1),), {}, "content[0].instance.phrase", "INVALID_FIELD"),
+        (("a", instance()), {}, "content[1].instance", "INVALID_FIELD"),
+        ((instance("a", 0, -0.1, 1, 1),), {}, "content[0].instance.box.top", "OUT_OF_RANGE"),
+        ((instance("a", 0, 0, float("nan"), 1),), {}, "content[0].instance.box.right", "OUT_OF_RANGE"),
+        ((instance("a", 0.5, 0, 0.5, 1),), {}, "content[0].instance.box.right", "INVALID_FIELD"),
+        ((instance("a", 0, 0, 1, 1),), {"rewrite": chat_pb2.REWRITE_ON}, "settings.rewrite", "INVALID_FIELD"),
         (("a",) * 17, {}, "content", "INVALID_FIELD"),
         (("a" * 16001,), {}, "content", "PROMPT_TOO_LONG"),
         (("word " * 2000,), {}, "content", "PROMPT_TOO_LONG"),

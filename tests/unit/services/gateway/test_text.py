@@ -14,7 +14,7 @@ from services.gateway.caption import CaptionReader
 from services.gateway.intent import Manner, Picture, is_change, planned
 from services.gateway.limits import MAX_SEED
 from services.gateway.similarity import Distinct, normal_form, similarity
-from services.gateway.wish import ImageRef, Piece, Rewrite, Task, Wish
+from services.gateway.wish import Box, ImageRef, Instance, Rewrite, Task, Wish
 from tests.fakes.generator import dense
 from tests.fakes.tokenizer import tokenizer
 
@@ -107,12 +107,13 @@ def test_derived_seeds_never_change() -> None:
     )
 
 
-def wish(*content: Piece, **changes: object) -> Wish:
+def wish(*content: str | ImageRef | Instance, **changes: object) -> Wish:
     plain = Wish("", content, Task.AUTO, Rewrite.AUTO, 1, 0, 4, 3.0, None, None, 1.0, None, 0)
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 
 CAT = ImageRef("cat")
+STAR = Instance("a star", Box(0.0, 0.0, 0.5, 0.5))
 
 
 @pytest.mark.parametrize(
@@ -132,6 +133,10 @@ CAT = ImageRef("cat")
         (wish("make a picture of a cat"), True, Manner.REWRITE, Picture.FORCED),
         (wish(CAT, "Make the cat green."), False, Manner.CHAT, Picture.ALLOWED),
         (wish(CAT, "on the moon"), False, Manner.CHAT, Picture.FORCED),
+        (wish("paint", STAR), False, Manner.CHAT, Picture.FORCED),
+        (wish(STAR), False, Manner.CHAT, Picture.FORCED),
+        (wish("Move it to", STAR), True, Manner.CHAT, Picture.FORCED),
+        (wish("What is left of", STAR, "?"), True, Manner.CHAT, Picture.NEVER),
         (wish("a red circle", task=Task.CHAT), False, Manner.CHAT, Picture.ALLOWED),
         (wish("what is a circle?", task=Task.GENERATE), False, Manner.REWRITE, Picture.FORCED),
         (wish(CAT, "what is it?", task=Task.GENERATE), False, Manner.CHAT, Picture.FORCED),

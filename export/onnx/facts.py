@@ -1,0 +1,30 @@
+"""What a graph for TensorRT says about itself, in the file's own metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+PREFIX = "wegen."
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Where a graph comes from: `weights` is the SHA-256 of its network's weights, or "random"."""
+
+    preset: str
+    precision: str
+    weights: str
+
+    def write(self, model: Any) -> None:  # noqa: ANN401 - onnx has no types
+        """Put the facts into an `onnx.ModelProto`."""
+        for item in fields(self):
+            entry = model.metadata_props.add()
+            entry.key, entry.value = PREFIX + item.name, getattr(self, item.name)
+
+    @classmethod
+    def of(cls, model: Any) -> Facts | None:  # noqa: ANN401 - onnx has no types
+        """What a model says; None if it does not say all of it."""
+        found = {entry.key.removeprefix(PREFIX): entry.value for entry in model.metadata_props}
+        names = [item.name for item in fields(cls)]
+        return cls(**{name: found[name] for name in names}) if found.keys() >= set(names) else None

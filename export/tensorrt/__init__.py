@@ -1,0 +1,1 @@
+"""TensorRT plans from strongly typed graphs: what is to be built, whether it can be, and building it."""

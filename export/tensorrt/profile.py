@@ -1,0 +1,87 @@
+"""Optimisation profiles: the ranges of shapes that an engine is compiled for, from a preset's serving sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from export.presets import Preset, Serving
+from export.presets.serving import Bucket, Sizes
+from export.tensorrt.graph import GraphFile, Tensor
+from export.tensorrt.problem import GraphError
+
+Axes = Mapping[str, Sizes]
+"""Sizes of every dynamic axis by its name."""
+
+ENGINES = ("eva_clip", "llama_feature_generator", "sdxl_denoiser", "vae_decoder")
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeRange:
+    """The shapes of one input: smallest, the one to be fastest at, largest."""
+
+    min: tuple[int, ...]
+    opt: tuple[int, ...]
+    max: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        if not all(low <= usual <= high for low, usual, high in zip(self.min, self.opt, self.max, strict=True)):
+            raise ValueError(f"min {self.min}, opt {self.opt}, max {self.max} do not grow")
+
+
+Profile = Mapping[str, ShapeRange]
+"""A range for every input that has a dynamic axis."""
+
+
+def profiles(graph: GraphFile, preset: Preset) -> tuple[Profile, ...]:
+    """The profiles of an engine's graph; GraphError if the graph has an axis that the preset has no sizes for."""
+    return tuple(_profile(graph, axes) for axes in axis_sizes(graph, preset))
+
+
+def axis_sizes(graph: GraphFile, preset: Preset) -> Sequence[Axes]:
+    """The axes' sizes, one mapping a profile.
+
+    LLaMA has a profile for decoding (many rows, one position) and one for prompts (one row, many positions). UNet and
+    VAE have a profile for each bucket if their graphs leave the picture's size open, else one.
+    """
+    serving = preset.serving
+    if graph.engine == "llama_feature_generator":
+        return [{"batch": serving.slots, "tokens": (1, 1, 1)}, {"batch": (1, 1, 1), "tokens": serving.prompt}]
+    batch = _batch(graph.engine, serving)
+    if "height" not in graph.axes:
+        return [{"batch": batch}]
+    buckets = serving.buckets or ((preset.image_size, preset.image_size),)
+    return [{"batch": batch} | _latent_axes(bucket, preset) for bucket in buckets]
+
+
+def _batch(engine: str, serving: Serving) -> Sizes:
+    sizes = {"eva_clip": serving.references, "sdxl_denoiser": serving.rows, "vae_decoder": serving.pictures}
+    if engine not in sizes:
+        raise GraphError(f"{engine!r} is no engine; there are {', '.join(ENGINES)}")
+    return sizes[engine]
+
+
+def _latent_axes(bucket: Bucket, preset: Preset) -> dict[str, Sizes]:
+    """A bucket's height and width in latents, all three the same: kernels are chosen for exactly that size."""
+    multiple = preset.decoder.factor * 2 ** (len(preset.denoiser.channels) - 1)
+    axes: dict[str, Sizes] = {}
+    for name, pixels in zip(("height", "width"), bucket, strict=True):
+        if pixels % multiple:
+            raise GraphError(f"{preset.name}: bucket {bucket[0]}x{bucket[1]}: {name} is no multiple of {multiple}")
+        latents = pixels // preset.decoder.factor
+        axes[name] = (latents, latents, latents)
+    return axes
+
+
+def _profile(graph: GraphFile, axes: Axes) -> Profile:
+    unknown = sorted(graph.axes - axes.keys())
+    if unknown:
+        raise GraphError(f"{graph.path}: nobody knows the sizes of axis {unknown[0]!r} in a graph for TensorRT")
+    return {tensor.name: _range(tensor, axes) for tensor in graph.inputs if tensor.axes}
+
+
+def _range(tensor: Tensor, axes: Axes) -> ShapeRange:
+    low, usual, high = (
+        tuple(axis if isinstance(axis, int) else axes[axis][rank] for axis in tensor.shape) for rank in range(3)
+    )
+    return ShapeRange(low, usual, high)
