@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -83,7 +84,8 @@ class Run:
 
     def _denoiser(self) -> None:
         def build() -> nn.Module:
-            return DenoiserGraph(build_denoiser(self.preset), self.dtype)
+            unet: Any = build_denoiser(self.preset)
+            return DenoiserGraph(unet, self.dtype)
 
         def one(network: nn.Module, batch: int) -> None:
             self._network(UNET, network, self._denoiser_inputs(batch), ("BasicTransformerBlock",))
@@ -92,7 +94,8 @@ class Run:
 
     def _decoder(self) -> None:
         def build() -> nn.Module:
-            return DecoderGraph(build_decoder(self.preset), self.preset.decoder.scaling_factor, self.dtype)
+            vae: Any = build_decoder(self.preset)
+            return DecoderGraph(vae, self.preset.decoder.scaling_factor, self.dtype)
 
         def one(network: nn.Module, batch: int) -> None:
             self._network(DECODER, network, (self._latents(batch),), ())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from services.engine.plan import Host, open_plan
 from services.engine.runtime import DenoiserRuntime, LanguageRuntime
 from services.engine.settings import DenoiserSettings, GeneratorSettings
 from services.manifest import Manifest
@@ -80,8 +82,10 @@ def _installed(module: str) -> bool:
 
 
 def _open_plan(folder: ModelFolder) -> tuple[CudaDevice, TensorrtPlan]:
+    """The plan on its GPU; PlanError, before it is read, where it was built for another or by another TensorRT."""
     from services.engine.cuda_device import CudaDevice  # noqa: PLC0415
     from services.engine.tensorrt_plan import TensorrtPlan  # noqa: PLC0415
 
     device = CudaDevice(folder.device)
-    return device, TensorrtPlan(folder.plan, device)
+    found = open_plan(folder.plan, Host(version("tensorrt"), *device.hardware()))
+    return device, TensorrtPlan(folder.plan, device, host_code=found.version_compatible)

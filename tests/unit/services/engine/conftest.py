@@ -94,7 +94,8 @@ class FakeDenoiser:
         self.rows.move(source, target)
 
     def latents(self, row: int) -> NDArray[Any]:
-        return self.rows.latents[row].copy()
+        latents: NDArray[Any] = self.rows.latents[row].copy()
+        return latents
 
     def step(self, first: int, count: int) -> None:
         if self.before is not None:
