@@ -84,7 +84,7 @@ class DenoiseLoop:
         if job is not None:
             move = self._slots.release(job)
             if move is not None:
-                self._rows.move(move.source, move.target)
+                self._runtime.move(move.source, move.target)
 
     def _start(self, ticket: DenoiseTicket) -> None:
         job, request, rows = Job(ticket), ticket.request, self._rows
@@ -98,6 +98,7 @@ class DenoiseLoop:
         else:
             schedule = self._schedules.schedule(request.steps)
             rows.latents[slot] = initial_noise(request.seed, rows.latents.shape[1:], schedule)
+        self._runtime.put(slot)
         self._aim(job)
 
     def _aim(self, job: Job) -> None:
@@ -114,7 +115,7 @@ class DenoiseLoop:
             request = job.ticket.request
             last = job.step == request.steps
             due = last or (request.latents_every and job.step % request.latents_every == 0)
-            latents = self._rows.latents[job.slot].copy() if due else None
+            latents = self._runtime.latents(job.slot) if due else None
             if latents is not None and not np.isfinite(latents).all():
                 self._end(job, InternalError("the model's output is not finite"))
                 continue

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from services.engine.denoise_loop import DenoiseLoop
 from services.engine.denoising import DenoiseLimits, DenoiseRequest, merge_steps
@@ -15,12 +11,12 @@ from services.engine.euler import EulerSchedules
 from services.engine.feature_loop import FeatureLoop
 from services.engine.generation import GenerationRequest, merge_tokens
 from services.engine.generation_limits import GenerationLimits
-from services.engine.runtime import DenoiserRuntime, LanguageRuntime
+from services.engine.model_folder import ModelFolder
+from services.engine.runtimes import open_language, open_unet
 from services.engine.scheduler import Scheduler
-from services.engine.settings import DenoiserSettings, GeneratorSettings, RuntimeSettings
+from services.engine.settings import DenoiserSettings, GeneratorSettings
 from services.engine.vocabulary import Vocabulary
 from services.manifest import Manifest
-from services.settings import SettingsError
 
 CheckedT_contra = TypeVar("CheckedT_contra", contravariant=True)
 
@@ -32,71 +28,25 @@ class Limits(Protocol[CheckedT_contra]):
         """InvalidArgumentError for a request that could not be served."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelFolder:
-    """A model of a Triton repository: its folder, the version that is loaded, the parameters of its configuration."""
-
-    folder: Path
-    version: str
-    parameters: Mapping[str, str]
-
-    @classmethod
-    def of(cls, arguments: Mapping[str, str]) -> ModelFolder:
-        """From what Triton hands to a Python model's `initialize`."""
-        config: dict[str, Any] = json.loads(arguments["model_config"])
-        values = {name: value["string_value"] for name, value in config.get("parameters", {}).items()}
-        return cls(Path(arguments["model_repository"]), arguments["model_version"], values)
-
-    @property
-    def graph(self) -> Path:
-        """The ONNX file."""
-        return self.folder / self.version / "model.onnx"
-
-    def manifest(self, settings: RuntimeSettings) -> Manifest:
-        """The manifest that describes the graph; SettingsError if there is no graph or no runtime for it."""
-        if settings.runtime != "onnx":
-            raise SettingsError(
-                f"parameter 'runtime': {settings.runtime!r} is not 'onnx', the only one; "
-                "start Triton with --model-config-name=cpu"
-            )
-        if not self.graph.is_file():
-            raise SettingsError(f"{self.graph} does not exist: run `python -m export build` first")
-        return Manifest.load((self.folder / settings.manifest).resolve().parent)
-
-
 def open_generator(folder: ModelFolder) -> tuple[Manifest, GenerationLimits, Scheduler[GenerationRequest]]:
-    """The feature generator in ONNX Runtime, its threads running."""
-    from services.engine.onnx_language import OnnxLanguageRuntime  # noqa: PLC0415
-
+    """The feature generator in the runtime that its configuration names, its threads running."""
     settings = GeneratorSettings.read(folder.parameters)
     manifest = folder.manifest(settings)
-    language, width = manifest.language, manifest.feature_width
-    runtime: LanguageRuntime = OnnxLanguageRuntime(
-        folder.graph,
-        language,
-        width,
-        slots=settings.slots,
-        spans=settings.pools(language.context),
-        threads=settings.threads,
-    )
-    limits = GenerationLimits(Vocabulary.of(manifest), language.context, settings.slots, width)
+    runtime = open_language(folder, settings, manifest)
+    vocabulary, context = Vocabulary.of(manifest), manifest.language.context
+    limits = GenerationLimits(vocabulary, context, settings.slots, manifest.feature_width)
     loop = partial(FeatureLoop, runtime, limits, chunk=settings.chunk, feature_offset=manifest.feature_offset)
     name = folder.folder.name
     return manifest, limits, Scheduler(loop, name=name, settings=settings, merge=merge_tokens)
 
 
 def open_denoiser(folder: ModelFolder) -> tuple[Manifest, DenoiseLimits, Scheduler[DenoiseRequest]]:
-    """The denoiser in ONNX Runtime, its threads running."""
-    from services.engine.onnx_denoiser import OnnxDenoiserRuntime  # noqa: PLC0415
-
+    """The denoiser in the runtime that its configuration names, its threads running."""
     settings = DenoiserSettings.read(folder.parameters)
     manifest = folder.manifest(settings)
-    latents = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
-    features = (manifest.features, manifest.feature_width)
-    runtime: DenoiserRuntime = OnnxDenoiserRuntime(
-        folder.graph, rows=settings.rows, latents=latents, features=features, threads=settings.threads
-    )
+    runtime = open_unet(folder, settings, manifest)
     schedules = EulerSchedules(manifest.scheduler)
     loop = partial(DenoiseLoop, runtime, schedules, image_size=manifest.image_size, batch=settings.batch)
-    limits = DenoiseLimits(features, latents)
+    latents = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
+    limits = DenoiseLimits((manifest.features, manifest.feature_width), latents)
     return manifest, limits, Scheduler(loop, name=folder.folder.name, settings=settings, merge=merge_steps)

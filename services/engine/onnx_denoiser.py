@@ -23,6 +23,18 @@ class OnnxDenoiserRuntime:
         self._output: Floats = np.zeros_like(self.rows.latents)
         self._bindings: dict[tuple[int, int], ort.IOBinding] = {}
 
+    def put(self, row: int) -> None:
+        """Nothing to do: a step reads the rows where they were written."""
+
+    def move(self, source: int, target: int) -> None:
+        """Copy row `source` over row `target`."""
+        self.rows.move(source, target)
+
+    def latents(self, row: int) -> Floats:
+        """A row's latents."""
+        latents: Floats = self.rows.latents[row].copy()
+        return latents
+
     def step(self, first: int, count: int) -> None:
         """Advance rows first..first+count-1."""
         key = (first, first + count)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 
-from services.engine.arrays import Floats
-from services.engine.onnx_session import Array, bind, open_session
+from services.engine.arrays import Array, Floats
+from services.engine.onnx_session import bind, open_session
 from services.engine.runtime import LanguageOutput, LanguageRows, PromptChunk
 from services.manifest import LanguageSpec
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import onnxruntime as ort
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from services.engine.arrays import Array, address
 
 
 def open_session(graph: Path, threads: int) -> ort.InferenceSession:
@@ -33,10 +31,3 @@ def bind(session: ort.InferenceSession, inputs: Mapping[str, Array], outputs: Ma
     for name, array in outputs.items():
         binding.bind_output(name, "cpu", 0, array.dtype.type, array.shape, address(array))
     return binding
-
-
-def address(array: Array) -> int:
-    """Where a contiguous array lies in memory; ValueError if it is not contiguous."""
-    if not array.flags.c_contiguous:
-        raise ValueError(f"an array of shape {array.shape} is not contiguous")
-    return array.ctypes.data

@@ -1,4 +1,4 @@
-"""What runs the graphs: the protocols that ONNX Runtime implements today and TensorRT can implement."""
+"""What runs the graphs: the protocols that ONNX Runtime and TensorRT implement."""
 
 from __future__ import annotations
 
@@ -73,7 +73,11 @@ class LanguagePool(Protocol):
         """Where the inputs of the next decode step are written."""
 
     def decode(self, count: int) -> LanguageOutput:
-        """Feed one position to each of the slots 0..count-1. A row's outputs are the same in any batch."""
+        """Feed one position to each of the slots 0..count-1.
+
+        A row's outputs do not depend on its company: in ONNX Runtime to the last bit, in TensorRT within rounding
+        (its kernels may be others for another number of rows).
+        """
 
     def prefill(self, slot: int, chunk: PromptChunk) -> LanguageOutput:
         """Feed several positions to one slot; the output, one row, is that of the last of them."""
@@ -95,7 +99,7 @@ class LanguageRuntime(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DenoiserRows:
-    """Inputs of a denoising step, a row for each slot: the loop writes them, a step replaces its latents.
+    """Inputs of a denoising step, a row for each slot, written by the loop. Latents after a step: `latents(row)`.
 
     latents [rows, 4, h, w], sigma, sigma_next, timestep and guidance [rows],
     features [rows, 64, D], time_ids [rows, 6].
@@ -109,18 +113,17 @@ class DenoiserRows:
     time_ids: Floats
     guidance: Floats
 
+    @staticmethod
+    def shapes(rows: int, latents: tuple[int, ...], features: tuple[int, int]) -> dict[str, tuple[int, ...]]:
+        """The arrays' shapes, from those of a row's latents and features."""
+        scalars = dict.fromkeys(("sigma", "sigma_next", "timestep", "guidance"), (rows,))
+        return {"latents": (rows, *latents), "features": (rows, *features), "time_ids": (rows, 6), **scalars}
+
     @classmethod
     def empty(cls, rows: int, latents: tuple[int, ...], features: tuple[int, int]) -> DenoiserRows:
         """Zeros."""
-        return cls(
-            latents=np.zeros((rows, *latents), np.float32),
-            sigma=np.zeros(rows, np.float32),
-            sigma_next=np.zeros(rows, np.float32),
-            timestep=np.zeros(rows, np.float32),
-            features=np.zeros((rows, *features), np.float32),
-            time_ids=np.zeros((rows, 6), np.float32),
-            guidance=np.zeros(rows, np.float32),
-        )
+        shapes = cls.shapes(rows, latents, features)
+        return cls(**{name: np.zeros(shape, np.float32) for name, shape in shapes.items()})
 
     def move(self, source: int, target: int) -> None:
         """Copy row `source` over row `target`."""
@@ -134,7 +137,16 @@ class DenoiserRuntime(Protocol):
 
     @property
     def rows(self) -> DenoiserRows:
-        """Where inputs are written and latents are read."""
+        """Where inputs are written."""
+
+    def put(self, row: int) -> None:
+        """Latents and features of a row were written: take them. All other inputs are read at each step."""
+
+    def move(self, source: int, target: int) -> None:
+        """Copy row `source` over row `target`, inputs and latents."""
+
+    def latents(self, row: int) -> Floats:
+        """A row's latents [4, h, w] as they are now, the caller's own."""
 
     def step(self, first: int, count: int) -> None:
         """Advance rows first..first+count-1 by the step their inputs describe."""

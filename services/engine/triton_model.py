@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Generic
 
-from services.engine.models import ModelFolder
+from services.engine.model_folder import ModelFolder
 from services.engine.orphan import OrphanWatch
 from services.engine.ticket import RequestT
 from services.engine.triton import TritonFrontDoor

@@ -8,7 +8,8 @@ import triton_python_backend_utils as pb_utils
 
 from services.engine.generation import GenerationRequest
 from services.engine.generation_wire import INPUTS, generation_tensors, read_generation
-from services.engine.models import ModelFolder, open_generator
+from services.engine.model_folder import ModelFolder
+from services.engine.models import open_generator
 from services.engine.triton import TritonFrontDoor
 from services.engine.triton_model import TritonModel
 

@@ -8,7 +8,8 @@ import triton_python_backend_utils as pb_utils
 
 from services.engine.denoising import DenoiseRequest
 from services.engine.denoising_wire import INPUTS, denoising_tensors, read_denoising
-from services.engine.models import ModelFolder, open_denoiser
+from services.engine.model_folder import ModelFolder
+from services.engine.models import open_denoiser
 from services.engine.triton import TritonFrontDoor
 from services.engine.triton_model import TritonModel
 

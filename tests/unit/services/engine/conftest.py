@@ -87,6 +87,16 @@ class FakeDenoiser:
         self.fail_next: Exception | None = None
         self.before: Callable[[], None] | None = None
 
+    def put(self, row: int) -> None:
+        pass
+
+    def move(self, source: int, target: int) -> None:
+        self.rows.move(source, target)
+
+    def latents(self, row: int) -> NDArray[Any]:
+        latents: NDArray[Any] = self.rows.latents[row].copy()
+        return latents
+
     def step(self, first: int, count: int) -> None:
         if self.before is not None:
             self.before()

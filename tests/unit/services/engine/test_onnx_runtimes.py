@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from services.engine.denoising import DenoiseRequest
 from services.engine.generation import GenerationRequest
-from services.engine.models import ModelFolder, open_denoiser, open_generator
+from services.engine.model_folder import ModelFolder
+from services.engine.models import open_denoiser, open_generator
 from services.engine.onnx_denoiser import OnnxDenoiserRuntime
 from services.engine.onnx_language import OnnxLanguageRuntime
 from services.engine.runtime import PromptChunk

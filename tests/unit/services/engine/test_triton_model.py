@@ -17,7 +17,7 @@ from services.engine.denoise_loop import DenoiseLoop
 from services.engine.denoising import DenoiseLimits, DenoiseRequest
 from services.engine.denoising_wire import INPUTS, denoising_tensors, read_denoising
 from services.engine.euler import EulerSchedules
-from services.engine.models import ModelFolder
+from services.engine.model_folder import ModelFolder
 from services.engine.scheduler import Scheduler
 from services.engine.settings import SchedulerSettings
 from services.engine.triton import TritonFrontDoor

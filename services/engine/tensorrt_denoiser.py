@@ -1,0 +1,111 @@
+"""The fused UNet step as a plan, over latents and features that stay in device memory."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.engine.arrays import Floats
+from services.engine.compiled import Compiled, Execution, Shape, ShapeRange, check_tensor
+from services.engine.device import ALIGNMENT, Device
+from services.engine.runtime import DenoiserRows
+from services.settings import SettingsError
+
+_RESIDENT = ("latents", "features")
+_TRAVELLING = ("sigma", "sigma_next", "timestep", "time_ids", "guidance")
+
+
+class TensorrtDenoiserRuntime:
+    """Latents and features are sent once a job, when `put` says that they are written, and bound where they lie.
+
+    A step sends some scalars a row and brings nothing back. New latents replace the old ones on the device, by a copy:
+    TensorRT lets no output lie over an input.
+    """
+
+    def __init__(
+        self,
+        device: Device,
+        compiled: Compiled,
+        *,
+        rows: int,
+        batch: int,
+        latents: tuple[int, int, int],
+        features: tuple[int, int],
+    ) -> None:
+        shapes = DenoiserRows.shapes(rows, latents, features)
+        for name, shape in shapes.items():
+            check_tensor(compiled, name, (-1, *shape[1:]), 4)
+        check_tensor(compiled, "latents_out", (-1, *latents), 4)
+        self._device, self._compiled = device, compiled
+        self._ranges, self._latents = _check_profiles(compiled, batch, latents), latents
+        self.rows = DenoiserRows(**{name: device.pinned(shape, np.float32) for name, shape in shapes.items()})
+        self._strides: dict[str, int] = {name: getattr(self.rows, name)[0].nbytes for name in _RESIDENT}
+        self._check_strides()
+        self._places: dict[str, int] = {name: device.allocate(getattr(self.rows, name).nbytes) for name in shapes}
+        self._stepped = device.allocate(batch * self._strides["latents"])
+        self._contexts: dict[int, Execution] = {}
+        self._aims: dict[int, tuple[int, int]] = {}
+
+    def put(self, row: int) -> None:
+        """Send a row's latents and features."""
+        for name in _RESIDENT:
+            self._device.upload(self._place(name, row), getattr(self.rows, name)[row])
+
+    def move(self, source: int, target: int) -> None:
+        """Copy row `source` over row `target`."""
+        for name in _RESIDENT:
+            self._device.copy(self._place(name, target), self._place(name, source), self._strides[name])
+        self._device.wait()  # the host rows may still be on their way
+        self.rows.move(source, target)
+
+    def latents(self, row: int) -> Floats:
+        """A row's latents, brought back."""
+        latents: Floats = self.rows.latents[row]
+        self._device.download(latents, self._place("latents", row))
+        self._device.wait()
+        copied: Floats = latents.copy()
+        return copied
+
+    def step(self, first: int, count: int) -> None:
+        """Advance rows first..first+count-1."""
+        taking = [number for number, found in enumerate(self._ranges) if found.takes(count, *self._latents)]
+        profile = min(taking, key=lambda number: self._ranges[number].high[0])
+        if profile not in self._contexts:
+            self._contexts[profile] = self._compiled.execution(profile)
+        if self._aims.get(profile) != (first, count):
+            self._aims.pop(profile, None)  # half aimed if anything below fails
+            self._aim(self._contexts[profile], first, count)
+            self._aims[profile] = (first, count)
+        for name in _TRAVELLING:
+            self._device.upload(self._places[name], getattr(self.rows, name)[first : first + count])
+        self._contexts[profile].run()
+        self._device.copy(self._place("latents", first), self._stepped, count * self._strides["latents"])
+        self._device.wait()
+
+    def _aim(self, context: Execution, first: int, count: int) -> None:
+        """Bind rows where they lie; what travels always begins at its buffer's start, which is aligned."""
+        for name in DenoiserRows.__slots__:
+            context.shape(name, (count, *getattr(self.rows, name).shape[1:]))
+            context.bind(name, self._place(name, first) if name in _RESIDENT else self._places[name])
+        context.bind("latents_out", self._stepped)
+
+    def _place(self, name: str, row: int) -> int:
+        return self._places[name] + row * self._strides[name]
+
+    def _check_strides(self) -> None:
+        for name, stride in self._strides.items():
+            if stride % ALIGNMENT:
+                raise SettingsError(
+                    f"{self._compiled.name}: a row of {name} has {stride} bytes, no multiple of {ALIGNMENT}"
+                )
+
+
+def _check_profiles(compiled: Compiled, batch: int, latents: Shape) -> list[ShapeRange]:
+    """All profiles; SettingsError for a number of rows up to `batch` that none takes at this size of latents."""
+    ranges = list(compiled.ranges("latents"))
+    for count in range(1, batch + 1):
+        if not any(found.takes(count, *latents) for found in ranges):
+            raise SettingsError(
+                f"{compiled.name}: no profile takes {count} rows of {list(latents)}: build the plan for {batch} rows, "
+                "or lower parameter 'batch'"
+            )
+    return ranges

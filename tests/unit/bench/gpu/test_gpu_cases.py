@@ -1,0 +1,95 @@
+"""The measured steps are the model's own: decoding equals the whole sequence, plans stand beside torch's cases."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from bench.gpu.clock import Clock
+from bench.gpu.decoding import DecodeStep, generate_features
+from bench.gpu.engine import Engine
+from bench.gpu.networks import random_network, weight_bytes
+from bench.gpu.plans import BACKEND, measure_denoiser, measure_pool
+from bench.gpu.result import Case
+from bench.gpu.run import DECODE, FEATURES, UNET, Run
+from bench.measures import Series
+from export import presets
+from export.networks import LanguageModel
+from export.presets import LanguageSize
+from services.engine.tensorrt_denoiser import TensorrtDenoiserRuntime
+from services.engine.tensorrt_language import TensorrtLanguageRuntime
+from services.manifest import LanguageSpec
+from tests.fakes.device import FakeDevice
+from tests.fakes.plans import FakeLanguage, denoiser_plan
+
+CPU = torch.device("cpu")
+
+
+def small_model() -> LanguageModel:
+    size = LanguageSize(hidden=32, layers=2, heads=4, mlp_hidden=48, text_vocab=20)
+    return random_network(lambda: LanguageModel(size, 8), CPU, torch.float32)
+
+
+def test_steps_over_the_cache_are_the_whole_sequence() -> None:
+    model, length = small_model(), 6
+    random = torch.Generator().manual_seed(1)
+    ids = torch.randint(0, 20, (3, length), generator=random)
+    features = torch.randn(3, length, 8, generator=random)
+    is_feature = torch.rand(3, length, generator=random) < 0.4
+    step = DecodeStep(model, 3, span=10)
+    engine = Engine(step, step, CPU, blocks=())
+    for at in range(length):
+        step.position.fill_(at)
+        step.ids.copy_(ids[:, at : at + 1])
+        step.features.copy_(features[:, at : at + 1])
+        step.is_feature.copy_(is_feature[:, at : at + 1])
+        engine.run()
+    expected = model(ids, features, is_feature)
+    torch.testing.assert_close(engine.outputs[0], expected.logits[:, -1])
+    torch.testing.assert_close(engine.outputs[1], expected.features[:, -1:])
+
+
+def test_each_feature_is_the_next_input() -> None:
+    model = small_model()
+    step = DecodeStep(model, 1, span=4)
+    engine = Engine(step, step, CPU, blocks=())
+    generate_features(step, engine.outputs[1], engine.run, start=0, count=3)
+    fed = torch.zeros(1, 3, 8)
+    for at in range(2):
+        marks = torch.ones(1, at + 1, dtype=torch.bool)
+        fed[:, at + 1] = model(torch.zeros(1, at + 1, dtype=torch.int64), fed[:, : at + 1], marks).features[:, -1]
+    expected = model(torch.zeros(1, 3, dtype=torch.int64), fed, torch.ones(1, 3, dtype=torch.bool))
+    torch.testing.assert_close(engine.outputs[1][:, 0], expected.features[:, -1])
+
+
+def test_a_step_moves_every_weight_but_the_table_and_the_cache() -> None:
+    model = small_model()
+    step = DecodeStep(model, 2, span=10)
+    table = model.embed_tokens.weight.nbytes
+    assert step.moved == weight_bytes(model) - table + 2 * 2 * 2 * 10 * 32 * 4
+
+
+def test_a_case_too_late_is_told_and_not_run() -> None:
+    run = new_run(deadline=time.monotonic() - 1)
+    run.measure()
+    assert run.results == []
+    assert {each.reason for each in run.left} == {"the time is over"}
+
+
+def test_plans_stand_beside_torchs_cases() -> None:
+    run = new_run(deadline=time.monotonic() + 60)
+    for name, batch in [(DECODE, 1), (DECODE, 8), (FEATURES, 1), (UNET, 4)]:
+        run.keep(Case(name, batch, "torch, eager", moved=1e6, operations=1e6), Series((1.0,), "ms"))
+    device, spec = FakeDevice(lazy=True), LanguageSpec(layers=1, heads=2, head_dim=16, context=72, vocab=50)
+    plan = FakeLanguage(spec, 128).plan(device, 128, rows=32, tokens=4, span=72)
+    measure_pool(run, TensorrtLanguageRuntime(device, [plan], spec, 128, slots=32).pools[0])
+    latents, features = (4, 4, 4), (64, 128)
+    plan = denoiser_plan(device, latents, features, batch=8)
+    measure_denoiser(run, TensorrtDenoiserRuntime(device, plan, rows=8, batch=8, latents=latents, features=features))
+    found = [(each.case.name, each.case.batch) for each in run.results if each.case.backend == BACKEND]
+    assert found == [(DECODE, 1), (DECODE, 8), (FEATURES, 1), (UNET, 4)]
+
+
+def new_run(deadline: float) -> Run:
+    return Run(presets.load("wegen-tiny"), Clock(CPU), torch.float32, 72, 1, deadline, lambda text: None)
