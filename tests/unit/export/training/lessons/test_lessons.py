@@ -13,14 +13,14 @@ from export.training.lessons.lesson import Turn
 from export.training.lessons.mix import LESSONS
 from export.training.library import Library
 from export.training.sequences import sequence_of
-from services.gateway.templates import chatting, painting, rewriting
-from services.gateway.wish import Content, ImageRef
+from services.gateway.templates import Pieces, chatting, painting, rewriting
+from services.gateway.wish import ImageRef
 
 FEATURES = 64
 SEEDS = range(25)
 
 
-def request_of(turn: Turn) -> Content:
+def request_of(turn: Turn) -> Pieces:
     """What the person says in a turn, in the gateway's pieces."""
     asked = [piece.content for piece in turn if not piece.learn]
     if isinstance(turn[-1].content, int) and not turn[-1].learn:
@@ -28,7 +28,7 @@ def request_of(turn: Turn) -> Content:
     return tuple(ImageRef(str(part)) if isinstance(part, int) else part for part in asked)
 
 
-def rebuilt(request: Content) -> Content:
+def rebuilt(request: Pieces) -> Pieces:
     """The same request as the gateway's templates write it from what a person typed."""
     first, last = request[0], request[-1]
     assert isinstance(first, str)
@@ -37,7 +37,7 @@ def rebuilt(request: Content) -> Content:
         return rewriting(first.removeprefix("User: Generate an image with prompt rewrite about ").split("\n")[0]).pieces
     if first.startswith("[INST] Generate a painting: "):
         return painting(first.removeprefix("[INST] Generate a painting: ").removesuffix(" [/INST]\n")).pieces
-    typed = list(request)
+    typed = [piece for piece in request if isinstance(piece, str | ImageRef)]
     typed[0] = str(typed[0]).removeprefix("[INST] ")
     typed[-1] = str(typed[-1]).removesuffix(" [/INST]\n")
     return chatting(tuple(typed)).pieces
