@@ -37,7 +37,7 @@ def save_sheet(tiles: list[Tile], path: Path) -> None:
     width = tiles[0].picture.shape[1] + 2 * _FRAME
     height = tiles[0].picture.shape[0] + 2 * _FRAME + text
     rows = -(-len(tiles) // _COLUMNS)
-    sheet = Image.new("RGB", (_COLUMNS * width, rows * height), "white")
+    sheet = Image.new("RGB", (min(_COLUMNS, len(tiles)) * width, rows * height), "white")
     draw = ImageDraw.Draw(sheet)
     frames = {True: "green", False: "red", None: "white"}
     for index, (tile, lines) in enumerate(zip(tiles, words, strict=True)):
