@@ -28,7 +28,7 @@ class Tile:
 
 
 def save_sheet(tiles: list[Tile], path: Path) -> None:
-    """Write all tiles as one PNG, eight a row; a right picture has a green frame, a wrong one a red one.
+    """Write all tiles as one PNG, up to eight a row; a right picture has a green frame, a wrong one a red one.
 
     Under the pictures is room for the longest words, three to seven lines of 22 letters; what is longer is cut.
     """

@@ -77,7 +77,7 @@ def test_every_suite_with_pictures_has_a_sheet(tmp_path: Path) -> None:
     with Image.open(folder / "quality-diversity.png") as sheet:
         pixels = sheet.convert("RGB")
     width, height = pixels.size
-    assert (width, height) == (8 * 134, 134 + 36)
+    assert (width, height) == (2 * 134, 134 + 36)
     assert pixels.getpixel((60, 60)) == (255, 0, 0)
     assert pixels.getpixel((134 + 60, 60)) == (0, 0, 255)
     assert [path.name for path in folder.iterdir()] == ["quality-diversity.png"]

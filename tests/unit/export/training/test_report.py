@@ -29,7 +29,7 @@ def test_an_honest_painter_passes_and_a_blind_one_fails(tmp_path: Path) -> None:
     assert summary["prompts_all_right"] == summary["facts_kept"] == summary["told_position"] == 1.0
     report = json.loads((tmp_path / "evaluation.json").read_text())
     assert len(report["prompts"]) == 6
-    assert Image.open(tmp_path / "evaluation.png").size[0] == 8 * 134
+    assert Image.open(tmp_path / "evaluation.png").size[0] == 6 * 134
     failed = evaluate(blind, 6)
     assert not any(result.right or result.facts for result in failed)
 
