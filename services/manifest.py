@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,11 +17,31 @@ class ManifestError(ValueError):
     """A manifest is missing, unreadable or of another format."""
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a manifest."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class TensorSpec(_Frozen):
+class Formatted(Frozen):
+    """A manifest as a whole: a JSON file that says which format it has."""
+
+    format: int
+
+    @classmethod
+    def read(cls, path: Path, *, wanted: int, remedy: str, error: type[ManifestError] = ManifestError) -> Self:
+        """An existing file; `error` names what is wrong with it, and where its format is not `wanted`, the remedy."""
+        try:
+            manifest = cls.model_validate_json(path.read_bytes())
+        except ValidationError as cause:
+            where, problem = first_problem(cause)
+            raise error(f"{path}: {where or 'the file'}: {problem}") from cause
+        if manifest.format != wanted:
+            raise error(f"{path}: format {manifest.format} is not {wanted}: {remedy}")
+        return manifest
+
+
+class TensorSpec(Frozen):
     """One input or output of a graph; a symbolic dimension is a string."""
 
     name: str
@@ -28,7 +49,7 @@ class TensorSpec(_Frozen):
     shape: tuple[int | str, ...]
 
 
-class GraphSpec(_Frozen):
+class GraphSpec(Frozen):
     """One exported graph, its file relative to the manifest."""
 
     file: str
@@ -39,7 +60,7 @@ class GraphSpec(_Frozen):
     outputs: tuple[TensorSpec, ...]
 
 
-class LanguageSpec(_Frozen):
+class LanguageSpec(Frozen):
     """Sizes of the feature generator's cache: `context` is the longest sequence in tokens."""
 
     layers: int
@@ -49,7 +70,7 @@ class LanguageSpec(_Frozen):
     vocab: int
 
 
-class SchedulerSpec(_Frozen):
+class SchedulerSpec(Frozen):
     """SDXL's noise schedule, scaled-linear."""
 
     train_timesteps: int
@@ -59,7 +80,7 @@ class SchedulerSpec(_Frozen):
     steps_offset: int
 
 
-class TokenSpec(_Frozen):
+class TokenSpec(Frozen):
     """Ids of the tokens that have a meaning of their own."""
 
     bos: int
@@ -76,17 +97,16 @@ class TokenSpec(_Frozen):
         return self.text_vocab + self.special.index("<loc-0>")
 
 
-class FileSpec(_Frozen):
+class FileSpec(Frozen):
     """A file beside the manifest."""
 
     file: str
     sha256: str
 
 
-class Manifest(_Frozen):
+class Manifest(Formatted):
     """Everything a service must know of the model it serves."""
 
-    format: int
     preset: str
     image_size: int
     vision_size: int
@@ -111,11 +131,4 @@ class Manifest(_Frozen):
         path = folder / FILE
         if not path.is_file():
             raise ManifestError(f"{path} does not exist: run `python -m export build` first")
-        try:
-            manifest = cls.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            where, problem = first_problem(error)
-            raise ManifestError(f"{path}: {where or 'the file'}: {problem}") from error
-        if manifest.format != FORMAT:
-            raise ManifestError(f"{path}: format {manifest.format} is not {FORMAT}: run `python -m export build` again")
-        return manifest
+        return cls.read(path, wanted=FORMAT, remedy="run `python -m export build` again")

@@ -10,10 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from services.errors import first_problem
-from services.manifest import ManifestError, TensorSpec
+from services.manifest import Formatted, Frozen, ManifestError, TensorSpec
 
 SUFFIX = ".json"
 FORMAT = 1
@@ -44,11 +41,7 @@ class Host:
     compute_capability: str
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ShapeSpec(_Frozen):
+class ShapeSpec(Frozen):
     """The shapes that a profile takes for one input."""
 
     min: tuple[int, ...]
@@ -56,14 +49,13 @@ class ShapeSpec(_Frozen):
     max: tuple[int, ...]
 
 
-class PlanManifest(_Frozen):
+class PlanManifest(Formatted):
     """What a plan is made of, and for whom; hashes are SHA-256.
 
     A version-compatible plan runs on later versions too and carries a runtime: TensorRT loads it only with
     `Runtime.engine_host_code_allowed`.
     """
 
-    format: int
     engine: str
     preset: str
     precision: str
@@ -87,14 +79,7 @@ class PlanManifest(_Frozen):
         path = plan.with_name(plan.name + SUFFIX)
         if not path.is_file():
             raise PlanError(f"{path} does not exist, so {plan.name} may be for any machine: {REMEDY}")
-        try:
-            manifest = cls.model_validate_json(path.read_bytes())
-        except ValidationError as error:
-            where, problem = first_problem(error)
-            raise PlanError(f"{path}: {where or 'the file'}: {problem}") from error
-        if manifest.format != FORMAT:
-            raise PlanError(f"{path}: format {manifest.format} is not {FORMAT}: {REMEDY}")
-        return manifest
+        return cls.read(path, wanted=FORMAT, remedy=REMEDY, error=PlanError)
 
     def check(self, host: Host) -> None:
         """PlanError if `host` has another TensorRT or another GPU than the plan was built for."""
