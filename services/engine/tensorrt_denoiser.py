@@ -6,6 +6,7 @@ import numpy as np
 
 from services.engine.arrays import Floats
 from services.engine.compiled import Compiled, Execution, Shape, ShapeRange, check_tensor
+from services.engine.contexts import Contexts
 from services.engine.device import ALIGNMENT, Device
 from services.engine.runtime import DenoiserRows
 from services.settings import SettingsError
@@ -42,8 +43,7 @@ class TensorrtDenoiserRuntime:
         self._check_strides()
         self._places: dict[str, int] = {name: device.allocate(getattr(self.rows, name).nbytes) for name in shapes}
         self._stepped = device.allocate(batch * self._strides["latents"])
-        self._contexts: dict[int, Execution] = {}
-        self._aims: dict[int, tuple[int, int]] = {}
+        self._contexts = Contexts(compiled)
 
     def put(self, row: int) -> None:
         """Send a row's latents and features."""
@@ -69,15 +69,10 @@ class TensorrtDenoiserRuntime:
         """Advance rows first..first+count-1."""
         taking = [number for number, found in enumerate(self._ranges) if found.takes(count, *self._latents)]
         profile = min(taking, key=lambda number: self._ranges[number].high[0])
-        if profile not in self._contexts:
-            self._contexts[profile] = self._compiled.execution(profile)
-        if self._aims.get(profile) != (first, count):
-            self._aims.pop(profile, None)  # half aimed if anything below fails
-            self._aim(self._contexts[profile], first, count)
-            self._aims[profile] = (first, count)
+        context = self._contexts.aimed(profile, (first, count), lambda context: self._aim(context, first, count))
         for name in _TRAVELLING:
             self._device.upload(self._places[name], getattr(self.rows, name)[first : first + count])
-        self._contexts[profile].run()
+        context.run()
         self._device.copy(self._place("latents", first), self._stepped, count * self._strides["latents"])
         self._device.wait()
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from services.engine.compiled import Compiled, Execution, ShapeRange, check_tensor
+from services.engine.contexts import Contexts
 from services.engine.device import ALIGNMENT, Device
 from services.engine.row_inputs import RowInputs
 from services.engine.runtime import LanguageOutput, LanguageRows, PromptChunk
@@ -41,8 +42,7 @@ class TensorrtLanguagePool:
         self._output = LanguageOutput(
             device.pinned((slots, spec.vocab), np.float32), device.pinned((slots, width), np.float32)
         )
-        self._contexts: dict[int, Execution] = {}
-        self._aims: dict[int, tuple[RowInputs, int, int, int]] = {}
+        self._contexts = Contexts(compiled)
 
     @property
     def rows(self) -> LanguageRows:
@@ -102,14 +102,8 @@ class TensorrtLanguagePool:
             )
 
     def _run(self, inputs: RowInputs, rows: int, tokens: int, slot: int) -> None:
-        profile = _tightest(self._ranges, rows, tokens)
-        if profile not in self._contexts:
-            self._contexts[profile] = self._compiled.execution(profile)
-        context, aim = self._contexts[profile], (inputs, rows, tokens, slot)
-        if self._aims.get(profile) != aim:
-            self._aims.pop(profile, None)  # half aimed if anything below fails
-            self._aim(context, *aim)
-            self._aims[profile] = aim
+        profile, aim = _tightest(self._ranges, rows, tokens), (inputs, rows, tokens, slot)
+        context = self._contexts.aimed(profile, aim, lambda context: self._aim(context, *aim))
         inputs.upload(rows, rows * tokens)
         context.run()
 

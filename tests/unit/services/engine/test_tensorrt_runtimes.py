@@ -123,7 +123,7 @@ def test_a_context_half_aimed_is_aimed_again(device: FakeDevice, monkeypatch: py
     pool = language(device, language_plan(device))
     expected = pool.decode(3).logits.copy()
     pool.decode(1)
-    execution = pool._contexts[1]
+    execution = pool._contexts._contexts[1]
     monkeypatch.setattr(execution, "bind", SimpleNamespace)  # takes no arguments
     with pytest.raises(TypeError):
         pool.decode(3)
