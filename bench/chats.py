@@ -45,6 +45,12 @@ class Answer:
         return "".join(event.text_delta.text for event in self.events if event.HasField("text_delta"))
 
     @property
+    def rewrite(self) -> str:
+        """The last rewrite's words; empty where there was none."""
+        rewrites = [event.rewrite_done.text for event in self.events if event.HasField("rewrite_done")]
+        return rewrites[-1] if rewrites else ""
+
+    @property
     def usage(self) -> chat_pb2.Usage:
         """Tokens read and made."""
         return next(event.usage for event in self.events if event.HasField("usage"))

@@ -45,10 +45,9 @@ async def converse(address: str, messages: Sequence[str], seed: int) -> list[Exc
                 message, conversation=conversation, settings=chat_pb2.ChatSettings(n=1, seed=seed)
             )
             conversation = answer.conversation
-            rewrites = [event.rewrite_done.text for event in answer.events if event.HasField("rewrite_done")]
             images = answer.images
             picture = decode(await gateway.picture(images[0].object)) if images else None
-            exchanges.append(Exchange(message, (rewrites[-1] if rewrites else answer.text).strip(), picture))
+            exchanges.append(Exchange(message, (answer.rewrite or answer.text).strip(), picture))
     return exchanges
 
 

@@ -60,11 +60,10 @@ class StackSubject:
         conversation = message.after.memory if message.after else ""
         assert isinstance(conversation, str), "a reply of another subject"
         answer = await self._gateway.send(request_of(message, names, self.identity, conversation))
-        rewrites = [event.rewrite_done.text for event in answer.events if event.HasField("rewrite_done")]
         picture = await self._picture(answer, message)
         return Reply(
             answer.text.strip(),
-            rewrites[-1].strip() if rewrites else "",
+            answer.rewrite.strip(),
             None if picture is None else decode(picture),
             answer.conversation,
         )
