@@ -24,7 +24,7 @@ _GUIDE_FLOOR = 0.02
 _GUIDE_END = 3000
 _QUIET = -5.0
 _NOISE = 0.2
-TEXTURE_WEIGHT = 3.0
+_TEXTURE_WEIGHT = 3.0
 
 
 def edge_loss(image: Tensor, target: Tensor) -> Tensor:
@@ -49,6 +49,13 @@ def texture_loss(image: Tensor, target: Tensor) -> Tensor:
     error = image - target
     kernel = textures().to(error.device).repeat(error.shape[1], 1, 1).unsqueeze(1)
     return F.conv2d(error, kernel, stride=_ALIGN, groups=error.shape[1]).square().mean()
+
+
+def picture_losses(image: Tensor, target: Tensor) -> dict[str, Tensor]:
+    """Pixels, edges and textures of pictures [B, 3, H, W] against the true ones, and as `loss` their weighted sum."""
+    pixel, edge, texture = F.l1_loss(image, target), edge_loss(image, target), texture_loss(image, target)
+    loss = pixel + _EDGE_WEIGHT * edge + _TEXTURE_WEIGHT * texture
+    return {"loss": loss, "pixel": pixel, "edge": edge, "texture": texture}
 
 
 def corners(spots: list[list[Point]], side: int) -> list[tuple[int, int]]:
@@ -141,12 +148,12 @@ class AutoencoderObjective:
             posterior = self.module.encode(target).latent_dist
             latents = posterior.mean.float()
             image = self.module.decode(shaken(latents)).sample.float()
-        pixel, edge, texture = F.l1_loss(image, target), edge_loss(image, target), texture_loss(image, target)
+        losses = picture_losses(image, target)
         kl = posterior.kl().float().mean() / latents[0].numel()
         guide = guide_loss(latents, target)
         guided = max(_GUIDE_FLOOR, 1.0 - step / _GUIDE_STEPS) if self._fresh and step < _GUIDE_END else 0.0
-        loss = pixel + _EDGE_WEIGHT * edge + TEXTURE_WEIGHT * texture + _KL_WEIGHT * kl + guided * guide
-        return {"loss": loss, "pixel": pixel, "edge": edge, "texture": texture, "kl": kl, "guide": guide}
+        loss = losses["loss"] + _KL_WEIGHT * kl + guided * guide
+        return {**losses, "loss": loss, "kl": kl, "guide": guide}
 
 
 @torch.no_grad()

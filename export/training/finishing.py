@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from export.training.autoencoder import TEXTURE_WEIGHT, edge_loss, texture_loss
+from export.training.autoencoder import picture_losses
 from export.training.dataset import Pictures, to_signed
 from export.training.pictures import Point, spots_of
 from export.training.precision import mixed_precision
@@ -72,9 +71,7 @@ class DecoderObjective:
         latents = (latents + _NOISE * torch.rand(()) * torch.randn_like(latents)) / self.scale
         with mixed_precision(device):
             image = self.module(latents.contiguous(memory_format=torch.channels_last)).float()
-        pixel, edge, texture = F.l1_loss(image, target), edge_loss(image, target), texture_loss(image, target)
-        loss = pixel + edge + TEXTURE_WEIGHT * texture
-        return {"loss": loss, "pixel": pixel, "edge": edge, "texture": texture}
+        return picture_losses(image, target)
 
     @staticmethod
     def _cut(latents: Tensor, target: Tensor, places: list[tuple[int, int]]) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import torch
 from safetensors.torch import load_file
@@ -20,6 +20,7 @@ from export.training.plots import plot_log
 from export.weights import NETWORKS, TOKENIZER_FILE, WeightsError, load_network, save_network, weights_file
 
 AUTOENCODER: Final = "autoencoder"
+Built = TypeVar("Built", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Run:
         plan = PLANS[stage] if self.start is None else PLANS[stage].continued()
         return plan if self.steps is None else plan.shortened(self.steps)
 
-    def initial(self, network: str, built: nn.Module) -> nn.Module:
+    def initial(self, network: str, built: Built) -> Built:
         """Where a network starts: as it was `built`, or with its published weights."""
         if self.start is not None:
             built.load_state_dict(load_network(self.preset, self.start, network).state_dict())

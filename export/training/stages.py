@@ -35,7 +35,7 @@ def train_vae(run: Run) -> None:
     pictures = _diet(run, "vae")
     torch.manual_seed(run.seed)
     built: Any = build_decoder(run.preset)
-    decoder: Any = run.initial("decoder", built.to(memory_format=torch.channels_last))
+    decoder = run.initial("decoder", built.to(memory_format=torch.channels_last))
     run.train(AutoencoderObjective(decoder, pictures, run.device, fresh=run.start is None))
     scale = unit_scale(decoder, to_signed(_spread(pictures, _MEASURED // 4).pixels, run.device))
     rescale(decoder, scale / run.preset.decoder.scaling_factor)
@@ -46,8 +46,7 @@ def train_vision(run: Run) -> None:
     """Pictures to vision.safetensors, its features of zero mean and unit variance per dimension."""
     pictures = _diet(run, "vision")
     torch.manual_seed(run.seed)
-    tower = build_vision(run.preset)
-    run.initial("vision", tower)
+    tower = run.initial("vision", build_vision(run.preset))
     run.train(VisionObjective(tower, pictures, run.device))
     features = tower_features(tower, _spread(pictures, _MEASURED), run.device)
     standardise(tower, features.mean((0, 1)).to(run.device), features.std((0, 1)).to(run.device))
