@@ -17,6 +17,7 @@ import torch
 from export import presets
 from export.training.crew import Crew, Pace, StageError
 from export.training.run import Run
+from export.training.spread import Spread, spreading
 from export.training.stages import STAGES
 from export.weights import WeightsError
 
@@ -48,7 +49,7 @@ def _device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _run(arguments: argparse.Namespace) -> Run:
+def _run(arguments: argparse.Namespace, spread: Spread) -> Run:
     return Run(
         presets.load(arguments.preset),
         arguments.out,
@@ -57,6 +58,7 @@ def _run(arguments: argparse.Namespace) -> Run:
         arguments.seed,
         arguments.steps,
         arguments.start,
+        spread,
     )
 
 
@@ -73,24 +75,33 @@ def main(argv: list[str] | None = None) -> None:
     """Run what is asked for; a failure ends with one sentence."""
     arguments = _arguments(argv)
     cores = arguments.threads or len(os.sched_getaffinity(0))
-    torch.set_num_threads(cores)
-    run = _run(arguments)
+    # On a CPU the cores are all taken. The processes that draw are forks, so they begin before torch does.
+    drawing = arguments.stage != _ALL and _device(arguments.device).type != "cpu"
     try:
-        run.prepare()
-        if arguments.stage != _ALL:
-            STAGES[arguments.stage].train(run)
-            return
-        needs = {name: stage.needs for name, stage in STAGES.items()}
-        Crew(
-            run,
-            needs,
-            lambda stage, threads: _command(arguments, stage, threads),
-            jobs=arguments.jobs,
-            cores=cores,
-            pace=Pace(),
-        ).work()
+        with spreading(len(os.sched_getaffinity(0)) if drawing else 1) as spread:
+            _work(arguments, cores, spread)
     except (StageError, WeightsError) as error:
         sys.exit(str(error))
+
+
+def _work(arguments: argparse.Namespace, cores: int, spread: Spread) -> None:
+    torch.set_num_threads(cores)
+    run = _run(arguments, spread)
+    if run.device.type != "cpu":
+        torch.set_float32_matmul_precision("high")
+    run.prepare()
+    if arguments.stage != _ALL:
+        STAGES[arguments.stage].train(run)
+        return
+    needs = {name: stage.needs for name, stage in STAGES.items()}
+    Crew(
+        run,
+        needs,
+        lambda stage, threads: _command(arguments, stage, threads),
+        jobs=arguments.jobs,
+        cores=cores,
+        pace=Pace(),
+    ).work()
 
 
 if __name__ == "__main__":

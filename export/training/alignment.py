@@ -7,6 +7,7 @@ tokens with its mask; here every feature's mask is its own cell.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -62,6 +63,11 @@ def own_cells(queries: int, features: int) -> Tensor:
     return torch.kron(across, across)
 
 
+@lru_cache(maxsize=16)
+def _own_cells(queries: int, features: int, device: torch.device) -> Tensor:
+    return own_cells(queries, features).to(device)
+
+
 def _overlap(asked: int, given: int) -> Tensor:
     """The same along one side: [asked, given]."""
     wide = max(asked, given)
@@ -84,6 +90,6 @@ def _surprise(seen: Tensor, kept: Tensor) -> Tensor:
     rows = len(kept)
     heads = seen.shape[0] // rows
     watched = seen.view(rows, heads, *seen.shape[1:])[:, : max(1, heads // 2)].float()
-    mass = (watched * own_cells(seen.shape[1], seen.shape[2]).to(seen.device)).sum(-1)
+    mass = (watched * _own_cells(seen.shape[1], seen.shape[2], seen.device)).sum(-1)
     surprise = -torch.log(mass + _SURE).mean((1, 2))
     return (surprise * kept).sum() / kept.sum().clamp(min=1)

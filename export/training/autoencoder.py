@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 from export.training.dataset import Pictures, to_signed
 from export.training.pictures import Point, spots_of
 from export.training.precision import mixed_precision
+from export.training.spread import Spread
 from export.training.world.render import texture_mask
 from export.training.world.scene import TEXTURES
 
@@ -40,6 +42,11 @@ def textures(side: int = _ALIGN) -> Tensor:
     return cells / cells.square().sum((1, 2), keepdim=True)
 
 
+@lru_cache(maxsize=2)
+def _kernel(device: torch.device) -> Tensor:
+    return textures().to(device)
+
+
 def texture_loss(image: Tensor, target: Tensor) -> Tensor:
     """Squared error of how strongly every cell of two pictures [B, 3, H, W] shows each pattern.
 
@@ -47,7 +54,7 @@ def texture_loss(image: Tensor, target: Tensor) -> Tensor:
     never asks its encoder for them. A square pulls it towards them from the first step.
     """
     error = image - target
-    kernel = textures().to(error.device).repeat(error.shape[1], 1, 1).unsqueeze(1)
+    kernel = _kernel(error.device).repeat(error.shape[1], 1, 1).unsqueeze(1)
     return F.conv2d(error, kernel, stride=_ALIGN, groups=error.shape[1]).square().mean()
 
 
@@ -125,10 +132,11 @@ class AutoencoderObjective:
         device: torch.device,
         *,
         fresh: bool = True,
+        spread: Spread = map,
     ) -> None:
         self.module = decoder.to(device)
-        self.pictures, self.device = pictures, device
-        self.examples, self.spots = len(pictures), [spots_of(recipe) for recipe in pictures.recipes]
+        self.pixels, self.device = pictures.resident(device), device
+        self.examples, self.spots = len(pictures), list(spread(spots_of, pictures.recipes))
         self._fresh = fresh
         if not fresh:
             return
@@ -138,7 +146,7 @@ class AutoencoderObjective:
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
         """Losses of one batch."""
         target = crops(
-            to_signed(self.pictures.pixels[indices.numpy()], self.device),
+            to_signed(self.pixels[indices.to(self.device)], self.device),
             [self.spots[index] for index in indices.tolist()],
         )
         mixed = len(target) // 4

@@ -17,11 +17,12 @@ class Average:
     def update(self, module: nn.Module, step: int) -> None:
         """Take one step's weights in."""
         decay = min(self.decay, (1 + step) / (10 + step))
-        for name, value in module.state_dict().items():
-            if value.dtype.is_floating_point:
-                self.weights[name].lerp_(value, 1.0 - decay)
-            else:
-                self.weights[name].copy_(value)
+        now = module.state_dict()
+        moving = [name for name, value in now.items() if value.dtype.is_floating_point]
+        # All at once: one by one, a GPU waits longer for the calls than for the sums.
+        torch._foreach_lerp_([self.weights[name] for name in moving], [now[name] for name in moving], 1.0 - decay)
+        for name in now.keys() - set(moving):
+            self.weights[name].copy_(now[name])
 
     def state(self) -> dict[str, Tensor]:
         """The averaged weights."""

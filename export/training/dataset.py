@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from export.networks import CLIP_MEAN, CLIP_STD
 from export.training.pictures import Picture, pixels_of
+from export.training.spread import Spread
 
 _SAMPLED = 16
 
@@ -30,14 +31,29 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.recipes)
 
+    def resident(self, device: torch.device) -> Tensor:
+        """All pixels as a tensor where they are used: in a GPU's memory, or where they lie."""
+        return resident(self.pixels, device)
 
-def load_pictures(cache: Path, name: str, recipes: list[Picture]) -> Pictures:
+
+def resident(rows: NDArray[np.generic] | Tensor, device: torch.device) -> Tensor:
+    """Rows as a tensor to be indexed by batches that are used on `device`.
+
+    A GPU holds them all: to fetch each batch from the host takes longer than a step. A CPU reads them where they lie.
+    """
+    tensor = torch.as_tensor(rows)
+    return tensor if device.type == "cpu" else tensor.to(device)
+
+
+def load_pictures(cache: Path, name: str, recipes: list[Picture], spread: Spread = map) -> Pictures:
     """Draw `recipes` once into `cache`; from then on they are read from there, as the operating system sees fit."""
     path = cache / f"pictures-{name}-{digest(recipes):08x}.npy"
     if not path.exists():
-        drawn = (pixels_of(recipe)[None] for recipe in tqdm(recipes, f"draw {name}", unit="picture", mininterval=5))
+        told = tqdm(recipes, f"draw {name}", unit="picture", mininterval=5)
+        drawn = (pixels[None] for pixels in spread(pixels_of, told))
         write_rows(path, drawn, len(recipes), np.uint8)
-    return Pictures(recipes, np.load(path, mmap_mode="r"))
+    # Copy on write rather than read-only: torch knows no tensors that may not be written to.
+    return Pictures(recipes, np.load(path, mmap_mode="c"))
 
 
 def digest(recipes: list[Picture], key: int = 0) -> int:
@@ -65,12 +81,12 @@ def write_rows(path: Path, parts: Iterable[NDArray[np.generic]], count: int, dty
     unfinished.replace(path)
 
 
-def to_signed(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
+def to_signed(pixels: NDArray[np.uint8] | Tensor, device: torch.device) -> Tensor:
     """Pixels uint8 [B, H, W, 3] to what the VAE takes: float [B, 3, H, W] in -1..1."""
-    return torch.from_numpy(np.array(pixels)).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1.0
+    return torch.as_tensor(pixels).to(device).permute(0, 3, 1, 2).float() / 127.5 - 1.0
 
 
-def to_clip(pixels: NDArray[np.uint8], device: torch.device) -> Tensor:
+def to_clip(pixels: NDArray[np.uint8] | Tensor, device: torch.device) -> Tensor:
     """Pixels uint8 [B, H, W, 3] to what the vision tower takes: float [B, 3, H, W], CLIP-normalised."""
     mean, std = (torch.tensor(v, device=device).view(1, 3, 1, 1) for v in (CLIP_MEAN, CLIP_STD))
     return ((to_signed(pixels, device) + 1.0) / 2.0 - mean) / std

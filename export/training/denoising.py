@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from export.networks import noise_scheduler, time_ids
 from export.presets import Preset
 from export.training.alignment import misalignment, watch
+from export.training.dataset import resident
 from export.training.precision import mixed_precision
 
 _GAMMA = 5.0
@@ -96,15 +97,16 @@ class DenoiserObjective:
     ) -> None:
         self.module = unet.to(device)
         self.attentions = watch(unet)
-        self.latents, self.features, self.device = latents, features, device
+        self.latents, self.features, self.device = resident(latents, device), resident(features, device), device
         self.examples = len(latents)
         self.ratio = signal_to_noise(noise_scheduler()).to(device)
         self.time_ids = time_ids(preset).to(device)
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
         """Losses of one batch."""
-        latents = self.latents[indices].float().to(self.device)
-        features, kept = self._condition(self.features[indices].float().to(self.device))
+        rows = indices.to(self.device)
+        latents = self.latents[rows].float()
+        features, kept = self._condition(self.features[rows].float())
         timesteps = torch.randint(len(self.ratio), (len(indices),), device=self.device)
         ratio, noise = self.ratio[timesteps], torch.randn_like(latents)
         noisy = noised(latents, noise, ratio)

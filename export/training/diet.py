@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import partial
 from itertools import count, islice
 from typing import Final
 
 from export.training.canonical import canonical_at
 from export.training.pictures import Damaged, Frame, Mapped, Picture
+from export.training.spread import Spread
 from export.training.subjects.sighting import Sighting, sighting_at
 from export.training.world import Scene, Split, scene_at, styled_at
 from export.training.world.conditions import Condition
@@ -42,7 +44,7 @@ class Diet:
         shares = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "shift"}
         return {kind: round(share * pictures) for kind, share in shares.items()}
 
-    def pictures(self, number: int) -> list[Picture]:
+    def pictures(self, number: int, spread: Spread = map) -> list[Picture]:
         """About `number` training pictures, kind by kind, always the same."""
         kinds: dict[str, Iterator[Picture]] = {
             "flat": (scene_at(Split.TRAIN, index, shift=self.shift) for index in count()),
@@ -50,8 +52,8 @@ class Diet:
             "canonical": (canonical_at(Split.TRAIN, index) for index in count()),
             "damaged": damaged_pictures(),
             "maps": map_pictures(),
-            "frames": (Frame(sighting.video, 0) for sighting in sightings(straight=False)),
-            "segments": (segment for sighting in sightings(straight=False) for segment in sighting.segments),
+            "frames": (Frame(sighting.video, 0) for sighting in sightings(spread, straight=False)),
+            "segments": (segment for sighting in sightings(spread, straight=False) for segment in sighting.segments),
         }
         return [picture for kind, wanted in self.counts(number).items() for picture in islice(kinds[kind], wanted)]
 
@@ -73,10 +75,13 @@ def map_pictures() -> Iterator[Mapped]:
     return (Mapped(scene, kinds[index % len(kinds)]) for index, scene in _scenes())
 
 
-def sightings(*, straight: bool) -> Iterator[Sighting]:
+def sightings(spread: Spread = map, *, straight: bool) -> Iterator[Sighting]:
     """Training sightings without end, every third of a thing alone."""
-    found = (sighting_at(Split.TRAIN, index, straight=straight, alone=index % 3 == 0) for index in count())
-    return (sighting for sighting in found if sighting is not None)
+    return (sighting for sighting in spread(partial(_sighting, straight), count()) if sighting is not None)
+
+
+def _sighting(straight: bool, index: int) -> Sighting | None:  # noqa: FBT001 - bound by position
+    return sighting_at(Split.TRAIN, index, straight=straight, alone=index % 3 == 0)
 
 
 # The published networks saw all of the web; these see what the tasks show them, most of it as often as they must paint

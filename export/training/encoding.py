@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +15,33 @@ from torch import Tensor
 from tqdm import tqdm
 
 from export.training.dataset import digest, to_clip, to_signed, write_rows
-from export.training.pictures import Picture, all_pixels
+from export.training.pictures import Picture, pixels_of
+from export.training.spread import Spread
 
-_BATCH = 32
+_BATCH = 64
 
 Encode = Callable[[NDArray[np.uint8]], Tensor]
 
 
 @torch.no_grad()
-def encoded(cache: Path, name: str, weights: Path, pictures: list[Picture], encode: Encode) -> Tensor:
+def encoded(
+    cache: Path, name: str, weights: Path, pictures: list[Picture], encode: Encode, *, spread: Spread = map
+) -> Tensor:
     """`encode` over all pictures, fp16 [N, ...]; kept in `cache` until the weights or the pictures change.
 
     What is returned lies on disk and is read as it is needed.
     """
     path = cache / f"{name}-{digest(pictures, zlib.crc32(weights.read_bytes())):08x}.npy"
     if not path.exists():
-        write_rows(path, _parts(name, pictures, encode), len(pictures), np.float16)
+        write_rows(path, _parts(name, pictures, encode, spread), len(pictures), np.float16)
     # Copy on write rather than read-only: torch knows no tensors that may not be written to.
     return torch.from_numpy(np.load(path, mmap_mode="c"))
 
 
-def _parts(name: str, pictures: list[Picture], encode: Encode) -> Iterator[NDArray[np.float16]]:
-    for at in tqdm(range(0, len(pictures), _BATCH), desc=name, unit=f"{_BATCH} pictures", mininterval=5):
-        yield encode(all_pixels(pictures[at : at + _BATCH])).half().cpu().numpy()
+def _parts(name: str, pictures: list[Picture], encode: Encode, spread: Spread) -> Iterator[NDArray[np.float16]]:
+    drawn = spread(pixels_of, tqdm(pictures, desc=name, unit="picture", mininterval=5))
+    while batch := list(islice(drawn, _BATCH)):
+        yield encode(np.stack(batch)).half().cpu().numpy()
 
 
 def feature_encoder(tower: torch.nn.Module, device: torch.device) -> Encode:

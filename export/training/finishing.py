@@ -8,14 +8,13 @@ import torch
 from torch import Tensor, nn
 
 from export.training.autoencoder import picture_losses
-from export.training.dataset import Pictures, to_signed
+from export.training.dataset import Pictures, resident, to_signed
 from export.training.pictures import Point, spots_of
 from export.training.precision import mixed_precision
 
 _WINDOW = 8
 _FACTOR = 8
 _NOISE = 0.3
-_WHOLE_FROM = 0.85
 _WHOLE_SHARE = 3
 
 
@@ -48,28 +47,32 @@ class DecoderObjective:
     """The autoencoder's losses on pictures, from latents with a little noise, as a denoiser leaves on them.
 
     With the encoder frozen its latents are read from disk, and a step costs half of the autoencoder's. Windows
-    around things come first, whole pictures at the end.
+    around things come first, whole pictures from step `windows_until` on.
     """
 
     name = "decoder"
 
-    def __init__(self, decoding: nn.Module, latents: Tensor, scale: float, pictures: Pictures, steps: int) -> None:
+    def __init__(
+        self, decoding: nn.Module, latents: Tensor, scale: float, pictures: Pictures, *, windows_until: int
+    ) -> None:
         self.module = decoding
-        self.latents, self.scale, self.pictures, self.steps = latents, scale, pictures, steps
-        self.examples, self.spots = len(pictures), [spots_of(recipe) for recipe in pictures.recipes]
+        self.device = next(decoding.parameters()).device
+        self.latents, self.pixels = resident(latents, self.device), pictures.resident(self.device)
+        self.scale, self.windows_until = scale, windows_until
+        self.examples = len(pictures)
+        self.spots = [spots_of(recipe) for recipe in pictures.recipes] if windows_until else []
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
         """Losses of one batch."""
-        whole = step >= _WHOLE_FROM * self.steps
+        whole = step >= self.windows_until
         chosen = indices[: max(1, len(indices) // _WHOLE_SHARE)] if whole else indices
-        device = next(self.module.parameters()).device
-        latents = self.latents[chosen].float().to(device)
-        target = to_signed(self.pictures.pixels[chosen.numpy()], device)
+        rows = chosen.to(self.device)
+        latents, target = self.latents[rows].float(), to_signed(self.pixels[rows], self.device)
         if not whole:
             places = windows([self.spots[index] for index in chosen.tolist()], latents.shape[-1])
             latents, target = self._cut(latents, target, places)
-        latents = (latents + _NOISE * torch.rand(()) * torch.randn_like(latents)) / self.scale
-        with mixed_precision(device):
+        latents = (latents + _NOISE * torch.rand((), device=self.device) * torch.randn_like(latents)) / self.scale
+        with mixed_precision(self.device):
             image = self.module(latents.contiguous(memory_format=torch.channels_last)).float()
         return picture_losses(image, target)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from export.training.pictures import Damaged, Frame, Mapped, Picture, Segment, mask_of, pixels_of
+from export.training.spread import Spread
 from export.training.world import (
     BACKGROUND_COLOURS,
     OBJECT_COLOURS,
@@ -67,13 +68,13 @@ def footprint(thing: Thing, cells: int) -> NDArray[np.bool_]:
     return _footprint(thing.shape, thing.size, thing.position, thing.shift, cells)
 
 
-def cell_labels(pictures: list[Picture], cells: int) -> Tensor:
+def cell_labels(pictures: list[Picture], cells: int, spread: Spread = map) -> Tensor:
     """What touches each cell, uint8 [N, cells * cells, 5].
 
     A thing's attributes counted from 1, 0 for nothing, UNKNOWN for what the picture does not tell: colours in a map,
     size and place of what moves, whatever lies behind a hole.
     """
-    return torch.from_numpy(np.stack([_cell_labels(picture, cells) for picture in pictures]))
+    return torch.from_numpy(np.stack(list(spread(partial(_cell_labels, cells=cells), pictures))))
 
 
 def _cell_labels(picture: Picture, cells: int) -> Cells:

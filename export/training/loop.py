@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -38,16 +39,20 @@ class Objective(Protocol):
 def batch_indices(seed: int, step: int, batch: int, examples: int) -> Tensor:
     """The examples of one step [batch]: a fresh permutation each epoch, a function of seed and step alone."""
     per_epoch = examples // batch
-    generator = torch.Generator().manual_seed(seed * 1_000_003 + step // per_epoch)
     start = step % per_epoch * batch
-    return torch.randperm(examples, generator=generator)[start : start + batch]
+    return _order(seed, step // per_epoch, examples)[start : start + batch]
 
 
-def learning_rate(plan: Plan, step: int) -> float:
-    """Linear warm-up, then a cosine to a fiftieth."""
+@lru_cache(maxsize=1)
+def _order(seed: int, epoch: int, examples: int) -> Tensor:
+    return torch.randperm(examples, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch))
+
+
+def learning_rate(plan: Plan, step: int, wall: float = 0.0) -> float:
+    """Linear warm-up, then a cosine to a fiftieth at the last step, or after as many seconds as the plan has."""
     if step < plan.warmup:
         return plan.learning_rate * (step + 1) / plan.warmup
-    done = (step - plan.warmup) / (plan.steps - plan.warmup)
+    done = max((step - plan.warmup) / (plan.steps - plan.warmup), min(1.0, wall / plan.seconds))
     return plan.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
@@ -86,7 +91,7 @@ class Loop:
         return self.folder / f"{self.objective.name}.jsonl"
 
     def run(self) -> None:
-        """Train to the plan's last step and leave the averaged weights in the module."""
+        """Train to the plan's last step, or its last second, and leave the averaged weights in the module."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         wall, cpu = time.monotonic() - self.wall, time.process_time() - self.cpu
@@ -95,6 +100,8 @@ class Loop:
         )
         with self.log.open("a") as log:
             for step in bar:
+                if self.wall >= self.plan.seconds:
+                    break
                 self._remember(self._advance(step))
                 self.step, self.wall, self.cpu = step + 1, time.monotonic() - wall, time.process_time() - cpu
                 if self.step % LOG_EVERY == 0:
@@ -104,8 +111,9 @@ class Loop:
                     log.flush()
                     if self.between:
                         self.between()
-                if self.step % self.plan.checkpoint_every == 0 or self.step == self.plan.steps:
+                if self.step % self.plan.checkpoint_every == 0:
                     self._save()
+        self._save()
         if self.average:
             self.objective.module.load_state_dict(self.average.state())
 
@@ -113,7 +121,7 @@ class Loop:
         # Every draw of the step depends on seed and step alone, so a resumed run repeats what it would have drawn.
         torch.manual_seed(self.seed * 7_919 + step)
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.plan, step)
+            group["lr"] = learning_rate(self.plan, step, self.wall)
         values = self.objective.losses(step, batch_indices(self.seed, step, self.plan.batch, self.objective.examples))
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(values["loss"])

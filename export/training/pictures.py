@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from export.training.diic.box import Box
 from export.training.diic.segment import Framing, segment_of
+from export.training.spread import Spread
 from export.training.world.conditions import Condition, condition_of
 from export.training.world.damage import Damage, damaged
 from export.training.world.footage import Footage, film
@@ -88,9 +89,9 @@ def mask_of(segment: Segment) -> NDArray[np.bool_]:
     return mask
 
 
-def all_pixels(pictures: list[Picture]) -> Pixels:
+def all_pixels(pictures: list[Picture], spread: Spread = map) -> Pixels:
     """Many pictures, [N, 128, 128, 3]."""
-    return np.stack([pixels_of(picture) for picture in pictures])
+    return np.stack(list(spread(pixels_of, pictures)))
 
 
 def spots_of(picture: Picture) -> list[Point]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -10,7 +11,10 @@ LOG_EVERY: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One stage's optimisation. `ema` 0 keeps no average; `betas` and `clip` are AdamW's and the gradient norm's."""
+    """One stage's optimisation. `ema` 0 keeps no average; `betas` and `clip` are AdamW's and the gradient norm's.
+
+    A stage ends after `steps`, or before where it has taken `seconds`.
+    """
 
     steps: int
     batch: int
@@ -22,6 +26,7 @@ class Plan:
     ema: float = 0.0
     checkpoint_every: int = 500
     pictures: int = 24_000
+    seconds: float = math.inf
 
     def __post_init__(self) -> None:
         if self.steps <= self.warmup:
@@ -51,3 +56,36 @@ PLANS: Final[dict[str, Plan]] = {
         steps=6000, batch=32, learning_rate=2e-3, betas=(0.9, 0.95), ema=0.995, checkpoint_every=200, pictures=36_000
     ),
 }
+
+# For one GPU and 16 cores beside it, all stages that can run at a time, in about 20 minutes. Networks as small as these
+# keep a GPU waiting for its calls, so batches are as large as a call is long; time, not steps, ends a stage.
+GPU_PLANS: Final[dict[str, Plan]] = {
+    "vae": Plan(
+        steps=20_000, batch=64, learning_rate=2e-3, ema=0.998, checkpoint_every=2000, pictures=60_000, seconds=180
+    ),
+    "vision": Plan(
+        steps=20_000, batch=192, learning_rate=2e-3, warmup=500, checkpoint_every=2000, pictures=80_000, seconds=150
+    ),
+    "denoiser": Plan(
+        steps=60_000, batch=256, learning_rate=1e-3, ema=0.9995, checkpoint_every=2000, pictures=100_000, seconds=720
+    ),
+    "decoder": Plan(
+        steps=20_000, batch=96, learning_rate=1.5e-3, ema=0.998, checkpoint_every=2000, pictures=60_000, seconds=300
+    ),
+    "language": Plan(
+        steps=100_000,
+        batch=128,
+        learning_rate=1e-3,
+        warmup=1000,
+        betas=(0.9, 0.95),
+        ema=0.9995,
+        checkpoint_every=2000,
+        pictures=150_000,
+        seconds=780,
+    ),
+}
+
+
+def plans_for(device: str) -> dict[str, Plan]:
+    """Every stage's plan on a kind of device, `cpu` or `cuda`."""
+    return PLANS if device == "cpu" else GPU_PLANS

@@ -19,6 +19,7 @@ from export.networks import VisionTower
 from export.training.dataset import Pictures, to_clip
 from export.training.labels import ATTRIBUTES, BACKGROUNDS, UNKNOWN, background_labels, cell_labels
 from export.training.precision import mixed_precision
+from export.training.spread import Spread
 
 _NOISE = 0.6
 _CELL = 8
@@ -58,15 +59,17 @@ class VisionObjective:
 
     name = "vision"
 
-    def __init__(self, tower: VisionTower, pictures: Pictures, device: torch.device) -> None:
+    def __init__(self, tower: VisionTower, pictures: Pictures, device: torch.device, spread: Spread = map) -> None:
         self.module = Pretraining(tower).to(device)
-        self.pictures, self.device, self.examples = pictures, device, len(pictures)
+        self.pixels, self.device, self.examples = pictures.resident(device), device, len(pictures)
         side = int(tower.size.features**0.5)
-        self.things, self.backgrounds = cell_labels(pictures.recipes, side), background_labels(pictures.recipes)
+        self.things = cell_labels(pictures.recipes, side, spread).to(device)
+        self.backgrounds = background_labels(pictures.recipes).to(device)
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
         """Losses of one batch."""
-        pixels = to_clip(self.pictures.pixels[indices.numpy()], self.device)
+        indices = indices.to(self.device)
+        pixels = to_clip(self.pixels[indices], self.device)
         with mixed_precision(self.device):
             features = self.module.noisy(pixels)
             parts = self._parts(features, pixels, self.things[indices], self.backgrounds[indices])
@@ -76,8 +79,8 @@ class VisionObjective:
     def _parts(self, features: Tensor, pixels: Tensor, things: Tensor, backgrounds: Tensor) -> dict[str, Tensor]:
         heads, batch, count = self.module, features.shape[0], features.shape[1]
         where = torch.arange(count, device=features.device).repeat(batch)
-        touching = things.to(features.device).long().flatten(0, 1)
-        behind = backgrounds.to(features.device).repeat_interleave(count, 0)
+        touching = things.long().flatten(0, 1)
+        behind = backgrounds.repeat_interleave(count, 0)
         return {
             "cell": F.l1_loss(heads.cell(features).float(), cells(pixels, int(count**0.5))),
             "where": F.cross_entropy(heads.where(features).float().flatten(0, 1), where),
@@ -99,7 +102,8 @@ def _entropy(logits: Tensor, labels: Tensor, first: float) -> Tensor:
     weight[0] = first
     known = labels != UNKNOWN
     total = F.cross_entropy(logits.float().flatten(0, 1), labels, weight, reduction="sum", ignore_index=UNKNOWN)
-    return total / weight[labels[known]].sum().clamp(min=first)
+    counted = (weight[labels.where(known, 0)] * known).sum()
+    return total / counted.clamp(min=first)
 
 
 @torch.no_grad()

@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from export.networks import LanguageModel
 from export.tokenizer import Tokenizer
-from export.training.lessons.lesson import Lesson
+from export.training.dataset import resident
+from export.training.layouts import Layouts, Teacher
 from export.training.packing import packed_hidden
 from export.training.precision import mixed_precision
-from export.training.sequences import Batch, packed, sequence_of
+from export.training.sequences import Batch, filled
 
 _TEXT_WEIGHT, _SQUARE_WEIGHT, _COSINE_WEIGHT = 0.5, 2.0, 0.5
 _NOISE = 0.8
 _SWAPPED = 0.8
 
 
-class Teacher(Protocol):
-    """Gives the lessons of a step."""
-
-    def lessons(self, step: int, count: int) -> list[tuple[str, Lesson]]:
-        """The `count` lessons of a step, each with the name of its family; always the same for the same step."""
-
-
 def swapped(batch: Batch, library: Tensor) -> Tensor:
     """The batch's features [N, D] with a random share of a sequence's `own` from other pictures, place by place."""
-    rows = len(batch.lengths)
-    others = library[torch.randint(len(library), batch.ids.shape), batch.places].float()
-    share = torch.rand(rows) * (torch.rand(rows) < _SWAPPED)
-    chosen = (torch.rand(batch.ids.shape) < share[batch.owner]) & batch.own
+    layout, device = batch.layout, library.device
+    rows, count = len(layout.lengths), len(layout.ids)
+    others = library[torch.randint(len(library), (count,), device=device), layout.places].float()
+    share = torch.rand(rows, device=device) * (torch.rand(rows, device=device) < _SWAPPED)
+    chosen = (torch.rand(count, device=device) < share[layout.owner]) & layout.own
     return torch.where(chosen.unsqueeze(-1), others, batch.features)
 
 
 def misread(batch: Batch, library: Tensor) -> Tensor:
     """Features [N, D] as a model may read them: noise on all, and its own in `batch` partly another picture's."""
-    rows = len(batch.lengths)
+    rows, device = len(batch.layout.lengths), library.device
     features = swapped(batch, library)
-    noise = (_NOISE * torch.rand(rows) * torch.rand(rows))[batch.owner, None]
-    return features + noise * torch.randn_like(features)
+    strength = _NOISE * torch.rand(rows, device=device) * torch.rand(rows, device=device)
+    return features + strength[batch.layout.owner, None] * torch.randn_like(features)
 
 
 def feature_losses(painted: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,53 +64,44 @@ class LanguageObjective:
         self, model: LanguageModel, tokenizer: Tokenizer, teacher: Teacher, features: Tensor, *, device: torch.device
     ) -> None:
         self.module = model.to(device)
-        self.tokenizer, self.teacher, self.features = tokenizer, teacher, features
-        self.device = device
+        self.features, self.device = resident(features, device), device
+        self._layouts = Layouts(teacher, tokenizer, features.shape[1])
 
     def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
         """Losses of one batch: the whole's, and text's and features' of every family in it."""
-        taught = self.teacher.lessons(step, len(indices))
-        count = self.features.shape[1]
-        batch = packed([sequence_of(lesson, self.tokenizer, count) for _, lesson in taught], self.features)
-        text, square, cosine = self._losses(batch)
+        families, layout = self._layouts.at(step, len(indices), ahead=self.device.type != "cpu")
+        text, square, cosine = self._losses(filled(layout, self.features))
         # A batch may hold nothing to say, or nothing to paint.
         means = {
             name: values.sum() / max(1, len(values))
             for name, values in (("text", text), ("square", square), ("cosine", cosine))
         }
         loss = _TEXT_WEIGHT * means["text"] + feature_loss(means["square"], means["cosine"])
-        families = [family for family, _ in taught]
         return {
             "loss": loss,
             **means,
-            **by_family("text", text.detach(), batch.owner[batch.says], families),
-            **by_family("square", square.detach(), batch.owner[batch.paints], families),
+            **by_family("text", text.detach(), layout.owner[layout.says], families),
+            **by_family("square", square.detach(), layout.owner[layout.paints], families),
         }
 
     def _losses(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Cross-entropy of every token to say, square and cosine distance of every feature to paint."""
-        read = misread(batch, self.features).to(self.device)
-        says, paints = batch.says.to(self.device), batch.paints.to(self.device)
+        layout = batch.layout
         with mixed_precision(self.device):
             hidden = packed_hidden(
-                self.module,
-                batch.ids.to(self.device),
-                read,
-                batch.is_feature.to(self.device),
-                lengths=batch.lengths,
+                self.module, layout.ids, misread(batch, self.features), layout.is_feature, lengths=layout.lengths
             )
-            logits = self.module.lm_head(hidden[says])
-            painted = self.module.output_projector(hidden[paints])
-        text = F.cross_entropy(logits.float(), batch.tokens[batch.says].to(self.device), reduction="none")
-        return text, *feature_losses(painted.float(), batch.targets[batch.paints].to(self.device))
+            logits = self.module.lm_head(hidden.index_select(0, layout.says))
+            painted = self.module.output_projector(hidden.index_select(0, layout.paints))
+        text = F.cross_entropy(logits.float(), layout.tokens[layout.says], reduction="none")
+        return text, *feature_losses(painted.float(), batch.targets)
 
 
 def by_family(loss: str, values: Tensor, owner: Tensor, families: list[str]) -> dict[str, Tensor]:
-    """The mean of `values` [N] over each family, called `loss/family`; `owner` [N] is the lesson a value is from."""
-    owner = owner.to(values.device)
-    means = {}
-    for family in sorted(set(families)):
-        of_family = torch.tensor([name == family for name in families], device=values.device)[owner]
-        if of_family.any():
-            means[f"{loss}/{family}"] = values[of_family].mean()
-    return means
+    """The mean of `values` [N] over each family, called `loss/family`; `owner` [N] on the CPU: the lesson of each."""
+    names = sorted(set(families))
+    of_value = torch.tensor([names.index(family) for family in families])[owner]
+    counts = of_value.bincount(minlength=len(names))
+    sums = values.new_zeros(len(names)).index_add(0, of_value.to(values.device), values)
+    means = sums / counts.clamp(min=1).to(values.device)
+    return {f"{loss}/{name}": means[index] for index, name in enumerate(names) if counts[index]}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +14,9 @@ from torch import nn
 from export.networks import build_decoder
 from export.presets import Preset
 from export.training.loop import Loop, Objective
-from export.training.plan import PLANS, Plan
+from export.training.plan import Plan, plans_for
 from export.training.plots import plot_log
+from export.training.spread import Spread
 from export.weights import NETWORKS, TOKENIZER_FILE, WeightsError, load_network, save_network, weights_file
 
 AUTOENCODER: Final = "autoencoder"
@@ -25,7 +25,11 @@ Built = TypeVar("Built", bound=nn.Module)
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What every stage of a run shares. `start` is a folder of published weights that all stages train on."""
+    """What every stage of a run shares.
+
+    `start` is a folder of published weights that all stages train on; `spread` does what has to be done to many
+    pictures.
+    """
 
     preset: Preset
     out: Path
@@ -34,10 +38,12 @@ class Run:
     seed: int
     steps: int | None = None
     start: Path | None = None
+    spread: Spread = map
 
     def plan(self, stage: str) -> Plan:
         """The stage's plan, shorter where it continues published weights, of `steps` where given."""
-        plan = PLANS[stage] if self.start is None else PLANS[stage].continued()
+        plan = plans_for(self.device.type)[stage]
+        plan = plan if self.start is None else plan.continued()
         return plan if self.steps is None else plan.shortened(self.steps)
 
     def initial(self, network: str, built: Built) -> Built:
@@ -75,7 +81,7 @@ class Run:
     def finish(self, stage: str, module: nn.Module, network: str) -> None:
         """Save a stage's network and remember that the stage is done."""
         save_network(module, self.out, network)
-        self._done_file(stage).write_text(json.dumps({"steps": self.plan(stage).steps}) + "\n")
+        self._done_file(stage).touch()
 
     def is_finished(self, stage: str) -> bool:
         """Whether a stage is trained."""

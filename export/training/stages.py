@@ -28,6 +28,7 @@ from export.training.vocabulary import train_tokenizer
 from export.weights import TOKENIZER_FILE, weights_file
 
 _MEASURED = 1024
+_WINDOWS = 0.85
 
 
 def train_vae(run: Run) -> None:
@@ -36,7 +37,7 @@ def train_vae(run: Run) -> None:
     torch.manual_seed(run.seed)
     built: Any = build_decoder(run.preset)
     decoder = run.initial("decoder", built.to(memory_format=torch.channels_last))
-    run.train(AutoencoderObjective(decoder, pictures, run.device, fresh=run.start is None))
+    run.train(AutoencoderObjective(decoder, pictures, run.device, fresh=run.start is None, spread=run.spread))
     scale = unit_scale(decoder, to_signed(_spread(pictures, _MEASURED // 4).pixels, run.device))
     rescale(decoder, scale / run.preset.decoder.scaling_factor)
     run.finish("vae", decoder, AUTOENCODER)
@@ -47,7 +48,7 @@ def train_vision(run: Run) -> None:
     pictures = _diet(run, "vision")
     torch.manual_seed(run.seed)
     tower = run.initial("vision", build_vision(run.preset))
-    run.train(VisionObjective(tower, pictures, run.device))
+    run.train(VisionObjective(tower, pictures, run.device, run.spread))
     features = tower_features(tower, _spread(pictures, _MEASURED), run.device)
     standardise(tower, features.mean((0, 1)).to(run.device), features.std((0, 1)).to(run.device))
     run.finish("vision", tower, "vision")
@@ -55,7 +56,7 @@ def train_vision(run: Run) -> None:
 
 def train_denoiser(run: Run) -> None:
     """Features and latents to denoiser.safetensors."""
-    pictures = DIETS["denoiser"].pictures(run.plan("denoiser").pictures)
+    pictures = DIETS["denoiser"].pictures(run.plan("denoiser").pictures, run.spread)
     features, latents = picture_features(run, pictures), picture_latents(run, pictures)
     torch.manual_seed(run.seed)
     built: Any = build_denoiser(run.preset)
@@ -71,7 +72,9 @@ def train_decoder(run: Run) -> None:
     pictures = _diet(run, "decoder")
     latents, whole = picture_latents(run, pictures.recipes), run.autoencoder()
     scale = run.preset.decoder.scaling_factor
-    run.train(DecoderObjective(Decoding(whole), latents, scale, pictures, run.plan("decoder").steps))
+    # Whole pictures take a CPU nine times as long as windows of them, a GPU not.
+    windows_until = _WINDOWS * run.plan("decoder").steps if run.device.type == "cpu" else 0
+    run.train(DecoderObjective(Decoding(whole), latents, scale, pictures, windows_until=int(windows_until)))
     run.finish("decoder", whole, "decoder")
 
 
@@ -81,7 +84,7 @@ def train_language(run: Run) -> None:
     if not (run.out / TOKENIZER_FILE).exists():
         train_tokenizer(run.out / TOKENIZER_FILE, size.text_vocab)
     tokenizer = Tokenizer.load(run.out / TOKENIZER_FILE, size.text_vocab)
-    library = build_library(Contents(run.plan("language").pictures))
+    library = build_library(Contents(run.plan("language").pictures), run.spread)
     features = picture_features(run, library.pictures)
     torch.manual_seed(run.seed)
     model: Any = build_language(run.preset)
@@ -93,7 +96,8 @@ def train_language(run: Run) -> None:
 
 
 def _diet(run: Run, stage: str) -> Pictures:
-    return load_pictures(run.cache, stage, DIETS[stage].pictures(run.plan(stage).pictures))
+    recipes = DIETS[stage].pictures(run.plan(stage).pictures, run.spread)
+    return load_pictures(run.cache, stage, recipes, run.spread)
 
 
 def _spread(pictures: Pictures, number: int) -> Pictures:
@@ -112,13 +116,13 @@ def tower_features(tower: VisionTower, pictures: Pictures, device: torch.device,
 def picture_features(run: Run, pictures: list[Picture]) -> Tensor:
     """Features of pictures, fp16 [N, 64, D], by the frozen tower."""
     encode = feature_encoder(run.frozen("vision"), run.device)
-    return encoded(run.cache, "features", weights_file(run.out, "vision"), pictures, encode)
+    return encoded(run.cache, "features", weights_file(run.out, "vision"), pictures, encode, spread=run.spread)
 
 
 def picture_latents(run: Run, pictures: list[Picture]) -> Tensor:
     """Scaled latents of pictures, fp16 [N, 4, h, w], by the frozen autoencoder."""
     encode = latent_encoder(run.autoencoder(), run.preset.decoder.scaling_factor, run.device)
-    return encoded(run.cache, "latents", weights_file(run.out, AUTOENCODER), pictures, encode)
+    return encoded(run.cache, "latents", weights_file(run.out, AUTOENCODER), pictures, encode, spread=run.spread)
 
 
 @dataclass(frozen=True, slots=True)

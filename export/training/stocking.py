@@ -12,6 +12,7 @@ from export.training.canonical import canonical_at
 from export.training.diet import sightings
 from export.training.library import Change, Library, Repair, Sketch, Subject
 from export.training.pictures import Damaged, Mapped
+from export.training.spread import Spread
 from export.training.talk.edits import EditKind, edit_of
 from export.training.talk.styling import restyle_of
 from export.training.world import Scene, Split, scene_at, styled_at
@@ -32,14 +33,14 @@ class Contents:
     """
 
     pictures: int
-    flat: float = 0.28
+    flat: float = 0.23
     styled: float = 0.08
     canonical: float = 0.04
     stories: float = 0.22
     restyled: float = 0.05
     damaged: float = 0.1
     maps: float = 0.06
-    subjects: float = 0.17
+    subjects: float = 0.22
 
     def __post_init__(self) -> None:
         shares = (self.flat, self.styled, self.canonical, self.stories, self.restyled, self.damaged, self.maps)
@@ -51,7 +52,7 @@ class Contents:
         return round(share * self.pictures)
 
 
-def build_library(contents: Contents) -> Library:
+def build_library(contents: Contents, spread: Spread = map) -> Library:
     """The library of these contents, always the same."""
     library = Library()
     library.flat = library.extend((scene_at(Split.TRAIN, index) for index in count()), contents.rows(contents.flat))
@@ -59,7 +60,7 @@ def build_library(contents: Contents) -> Library:
     library.styled = library.extend(styled, contents.rows(contents.styled))
     canonical = (canonical_at(Split.TRAIN, index) for index in count())
     library.canonical = library.extend(canonical, contents.rows(contents.canonical))
-    _add_subjects(library, contents.rows(contents.subjects))
+    _add_subjects(library, contents.rows(contents.subjects), spread)
     _add_stories(library, contents.rows(contents.stories))
     _add_restylings(library, contents.rows(contents.restyled))
     _add_repairs(library, contents.rows(contents.damaged))
@@ -67,10 +68,10 @@ def build_library(contents: Contents) -> Library:
     return library
 
 
-def _add_subjects(library: Library, rows: int) -> None:
+def _add_subjects(library: Library, rows: int, spread: Spread) -> None:
     """Targets and segments, in all about as many rows; every eighth target is a video's own frame."""
     end = len(library.pictures) + rows
-    upright, filmed = sightings(straight=True), sightings(straight=False)
+    upright, filmed = sightings(spread, straight=True), sightings(spread, straight=False)
     while len(library.pictures) < end:
         sighting = next(filmed if len(library.subjects) % 8 == 7 else upright)
         target = library.add(sighting.target)

@@ -35,15 +35,15 @@ LESSONS: Final[dict[str, Callable[[Library, Random], Lesson]]] = {
 class Shares:
     """The share of lessons each family has, together 1."""
 
-    rewriting: float = 0.28
-    direct: float = 0.11
-    asking: float = 0.17
-    editing: float = 0.14
-    restyling: float = 0.03
-    repairing: float = 0.06
-    sketching: float = 0.04
-    casting: float = 0.1
-    talking: float = 0.07
+    rewriting: float = 0.22
+    direct: float = 0.09
+    asking: float = 0.15
+    editing: float = 0.17
+    restyling: float = 0.04
+    repairing: float = 0.07
+    sketching: float = 0.05
+    casting: float = 0.13
+    talking: float = 0.08
 
     def __post_init__(self) -> None:
         total = sum(getattr(self, field.name) for field in fields(self))

@@ -16,16 +16,14 @@ from export.training.unimo.dataset import Dataset, Draw
 
 def feature_regression(model: LanguageModel, dataset: Dataset, draws: list[Draw]) -> Tensor:
     """Mean square and cosine distance of the features predicted after each draw's prompt, weighted as in stage 2."""
-    library = torch.cat([dataset.segments, dataset.pictures])
-    device = model.embed_tokens.weight.device
+    library = torch.cat([dataset.segments, dataset.pictures]).to(model.embed_tokens.weight.device)
     lessons = [_lesson(dataset, draw) for draw in draws]
     count = library.shape[1]
     batch = packed([sequence_of(lesson, dataset.tokenizer, count) for lesson in lessons], library)
-    read = misread(batch, library)
-    inputs = (part.to(device) for part in (batch.ids, read, batch.is_feature))
-    hidden = packed_hidden(model, *inputs, lengths=batch.lengths)
-    painted = model.output_projector(hidden[batch.paints.to(device)]).float()
-    square, cosine = feature_losses(painted, batch.targets[batch.paints].to(device))
+    layout, read = batch.layout, misread(batch, library)
+    hidden = packed_hidden(model, layout.ids, read, layout.is_feature, lengths=layout.lengths)
+    painted = model.output_projector(hidden[layout.paints]).float()
+    square, cosine = feature_losses(painted, batch.targets)
     return feature_loss(square.mean(), cosine.mean())
 
 

@@ -99,6 +99,25 @@ def test_the_learning_rate_rises_and_falls() -> None:
     assert rates[5:] == sorted(rates[5:], reverse=True)
 
 
+def test_the_learning_rate_falls_with_the_time_where_that_is_shorter() -> None:
+    plan = replace(PLAN, seconds=100.0)
+    rates = [learning_rate(plan, 10, wall) for wall in (0.0, 20.0, 60.0, 100.0, 120.0)]
+    assert rates[0] == learning_rate(PLAN, 10)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[3] == rates[4] == pytest.approx(PLAN.learning_rate / 50)
+
+
+def test_a_run_whose_time_is_over_ends_with_what_it_has(tmp_path: Path) -> None:
+    line = Line()
+    loop = Loop(line, replace(PLAN, seconds=1e-9), tmp_path, seed=1)
+    loop.run()
+    assert loop.step == 1
+    state = load_checkpoint(loop.checkpoint)
+    assert state is not None
+    assert state["step"] == 1
+    assert torch.equal(line.module.weight, state["average"]["weight"])
+
+
 def test_a_checkpoint_reads_back_and_leaves_no_partial_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "x.ckpt"
     assert load_checkpoint(path) is None

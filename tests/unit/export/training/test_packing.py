@@ -6,7 +6,7 @@ import torch
 
 from export.networks import LanguageModel
 from export.presets import LanguageSize
-from export.training.packing import packed_hidden
+from export.training.packing import fused, one_by_one, packed_hidden
 
 SIZE = LanguageSize(hidden=16, layers=2, heads=2, mlp_hidden=24, text_vocab=40)
 
@@ -20,6 +20,16 @@ def test_packed_sequences_are_computed_as_if_each_were_alone() -> None:
     parts = zip(*(part.split(lengths) for part in (ids, features, is_feature)), strict=True)
     alone = [model.hidden(*(each[None] for each in part))[0][0] for part in parts]
     assert torch.allclose(packed, torch.cat(alone), atol=1e-5)
+
+
+def test_both_ways_to_attend_agree_and_see_no_other_sequence() -> None:
+    torch.manual_seed(0)
+    lengths = (3, 1, 6)
+    q, k, v = torch.randn(3, 2, sum(lengths), 8)
+    several, single = (way(lengths, torch.device("cpu"))(q, k, v) for way in (fused, one_by_one))
+    assert torch.allclose(several, single, atol=1e-6)
+    v[:, :3] = 0.0
+    assert torch.equal(fused(lengths, torch.device("cpu"))(q, k, v)[:, 3:], several[:, 3:])
 
 
 def test_packed_sequences_teach_what_they_teach_alone() -> None:

@@ -47,10 +47,10 @@ def test_the_position_of_img_predicts_feature_zero(library: Library, tokenizer: 
     sequence = sequence_of([rewritten(library, 5, Random(0))], tokenizer, FEATURES)
     batch = packed([sequence], pictures)
     start = sequence.ids.index(tokenizer.id_of("<img>"))
-    assert batch.paints.nonzero().flatten().tolist() == list(range(start, start + FEATURES))
-    assert torch.equal(batch.targets[start : start + FEATURES], pictures[5])
+    assert batch.layout.paints.tolist() == list(range(start, start + FEATURES))
+    assert torch.equal(batch.targets, pictures[5])
     assert torch.equal(batch.features[start + 1 : start + 1 + FEATURES], pictures[5])
-    assert not (batch.says & batch.paints).any()
+    assert not set(batch.layout.says.tolist()) & set(batch.layout.paints.tolist())
 
 
 def test_a_shown_picture_is_read_and_not_learned(library: Library, tokenizer: Tokenizer) -> None:
@@ -58,20 +58,28 @@ def test_a_shown_picture_is_read_and_not_learned(library: Library, tokenizer: To
     lesson = editing_lesson(library, Random(0))
     shown, made = rows_of(lesson)
     batch = packed([sequence_of(lesson, tokenizer, FEATURES)], pictures)
-    assert int(batch.is_feature.sum()) == 2 * FEATURES
-    assert int(batch.paints.sum()) == FEATURES
-    assert torch.equal(batch.targets[batch.paints], pictures[made])
-    assert torch.equal(batch.features[batch.is_feature][:FEATURES], pictures[shown])
+    assert int(batch.layout.is_feature.sum()) == 2 * FEATURES
+    assert len(batch.layout.paints) == FEATURES
+    assert torch.equal(batch.targets, pictures[made])
+    assert torch.equal(batch.features[batch.layout.is_feature][:FEATURES], pictures[shown])
+    assert not batch.features[~batch.layout.is_feature].any()
 
 
 def test_sequences_in_a_batch_are_those_alone(library: Library, tokenizer: Tokenizer) -> None:
     pictures = torch.randn(len(library.pictures), FEATURES, WIDTH)
     sequences = [sequence_of(editing_lesson(library, Random(seed)), tokenizer, FEATURES) for seed in range(3)]
     batch, alone = packed(sequences, pictures), [packed([sequence], pictures) for sequence in sequences]
-    assert batch.lengths == tuple(len(sequence) - 1 for sequence in sequences)
-    for name in ("ids", "features", "is_feature", "tokens", "says", "targets", "paints", "places", "own", "positions"):
+    lengths = batch.layout.lengths
+    assert lengths == tuple(len(sequence) - 1 for sequence in sequences)
+    for name in ("ids", "rows", "is_feature", "tokens", "own", "positions"):
+        assert torch.equal(getattr(batch.layout, name), torch.cat([getattr(each.layout, name) for each in alone])), name
+    for name in ("features", "targets"):
         assert torch.equal(getattr(batch, name), torch.cat([getattr(each, name) for each in alone])), name
-    assert batch.owner.bincount().tolist() == list(batch.lengths)
+    starts = [sum(lengths[:number]) for number in range(len(lengths))]
+    for name in ("says", "paints"):
+        there = [start + getattr(each.layout, name) for start, each in zip(starts, alone, strict=True)]
+        assert torch.equal(getattr(batch.layout, name), torch.cat(there)), name
+    assert batch.layout.owner.bincount().tolist() == list(lengths)
 
 
 def test_only_what_the_model_paints_itself_is_swapped_and_in_its_place(library: Library, tokenizer: Tokenizer) -> None:
@@ -82,9 +90,10 @@ def test_only_what_the_model_paints_itself_is_swapped_and_in_its_place(library: 
     batch = packed(sequences, pictures)
     torch.manual_seed(0)
     read = swapped(batch, pictures)
-    assert torch.equal(read[~batch.own], batch.features[~batch.own])
-    assert torch.equal(read[batch.own][:, 1], batch.features[batch.own][:, 1])
-    share = (read[batch.own][:, 0] != batch.features[batch.own][:, 0]).float().mean()
+    own = batch.layout.own
+    assert torch.equal(read[~own], batch.features[~own])
+    assert torch.equal(read[own][:, 1], batch.features[own][:, 1])
+    share = (read[own][:, 0] != batch.features[own][:, 0]).float().mean()
     assert 0.2 < float(share) < 0.6
 
 

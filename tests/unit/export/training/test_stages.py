@@ -226,7 +226,7 @@ def test_the_decoder_objective_reaches_the_decoder_and_sees_whole_pictures_at_th
     preset: Preset, pictures: Pictures
 ) -> None:
     whole: Any = build_decoder(preset)
-    objective = DecoderObjective(Decoding(whole), torch.randn(8, 4, 16, 16), 1.0, pictures, steps=100)
+    objective = DecoderObjective(Decoding(whole), torch.randn(8, 4, 16, 16), 1.0, pictures, windows_until=85)
     for step in (0, 99):
         objective.losses(step, torch.arange(4))["loss"].backward()
     assert all(p.grad is not None for p in whole.decoder.parameters())
