@@ -89,6 +89,7 @@ def _work(arguments: argparse.Namespace, cores: int, spread: Spread) -> None:
     run = _run(arguments, spread)
     if run.device.type != "cpu":
         torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True
     run.prepare()
     if arguments.stage != _ALL:
         STAGES[arguments.stage].train(run)

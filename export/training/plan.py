@@ -61,7 +61,7 @@ PLANS: Final[dict[str, Plan]] = {
 # keep a GPU waiting for its calls, so batches are as large as a call is long; time, not steps, ends a stage.
 GPU_PLANS: Final[dict[str, Plan]] = {
     "vae": Plan(
-        steps=20_000, batch=64, learning_rate=2e-3, ema=0.998, checkpoint_every=2000, pictures=60_000, seconds=180
+        steps=20_000, batch=64, learning_rate=2e-3, ema=0.998, checkpoint_every=2000, pictures=60_000, seconds=240
     ),
     "vision": Plan(
         steps=20_000, batch=192, learning_rate=2e-3, warmup=500, checkpoint_every=2000, pictures=80_000, seconds=150
