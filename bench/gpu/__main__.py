@@ -40,6 +40,7 @@ def main(
     compiled: Annotated[
         bool | None, typer.Option("--compile/--no-compile", help="Compile repeated blocks.", show_default="on a GPU")
     ] = None,
+    tune: Annotated[bool, typer.Option("--tune", help="Search for LLaMA's kernels: longer to compile.")] = False,
     name: Annotated[str, typer.Option(help="The results are OUT/gpu-NAME.json and .png.")] = "latest",
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = RESULTS,
 ) -> None:
@@ -71,7 +72,8 @@ def main(
     span = max(min(span, sizes.context), sizes.features + 1)
     compiled = where.type == "cuda" if compiled is None else compiled
     described = machine.describe() | {"device": describe_device(where), "software": describe_software(where)}
-    settings = {"preset": preset, "precision": precision.value, "span": span, "repeats": repeats, "compiled": compiled}
+    settings = {"preset": preset, "precision": precision.value, "span": span, "repeats": repeats}
+    settings |= {"compiled": compiled, "tuned": tune}
     path = out / f"gpu-{name}.json"
     report(f"measuring the roof of {described['device']}")
     roof = measure_roof(clock, dtype)
@@ -79,7 +81,7 @@ def main(
     def save() -> None:
         write(path, as_json(described, settings, roof, run.results, run.left))
 
-    run = Run(sizes, clock, dtype, span, repeats, deadline, report, compiled, save)
+    run = Run(sizes, clock, dtype, span, repeats, deadline, report, compiled, tune, save)
     run.measure()
     if plans is not None:
         from bench.gpu.plans import measure_plans  # noqa: PLC0415

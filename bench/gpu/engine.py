@@ -79,12 +79,16 @@ class Engine:
         self._graph = graph
 
 
-def compile_blocks(network: nn.Module, blocks: Blocks, backend: str = "inductor") -> None:
-    """In place: blocks of one shape share one compilation, where the whole network would take minutes."""
+def compile_blocks(network: nn.Module, blocks: Blocks, *, backend: str = "inductor", tuned: bool = False) -> None:
+    """In place: blocks of one shape share one compilation, where the whole network would take minutes.
+
+    `tuned`: the compiler searches each kernel's launch sizes, and makes sums of products with one row.
+    """
+    options: dict[str, str | int | bool | Callable[..., Any]] = {"coordinate_descent_tuning": True}
     torch._dynamo.config.recompile_limit = _SHAPES_OF_A_BLOCK  # noqa: SLF001 - its only name
     for module in network.modules():
         if type(module).__name__ in blocks.names:
-            compiled = torch.compile(module.forward, dynamic=False, backend=backend)
+            compiled = torch.compile(module.forward, dynamic=False, backend=backend, options=options if tuned else None)
             module.forward = _any_batch(compiled) if blocks.any_batch else compiled
 
 

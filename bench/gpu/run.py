@@ -40,7 +40,8 @@ Report = Callable[[str], None]
 class Run:
     """The cases of a preset on one device. `span`: entries of the cache; `deadline`: by `time.monotonic`.
 
-    `compiled`: the networks' repeated blocks are compiled. `save` is called after every result and omission.
+    `compiled`: the networks' repeated blocks are compiled; `tuned`: LLaMA's kernels are searched for.
+    `save` is called after every result and omission.
     """
 
     preset: Preset
@@ -51,6 +52,7 @@ class Run:
     deadline: float
     report: Report
     compiled: bool = False
+    tuned: bool = False
     save: Callable[[], None] = lambda: None
     results: list[Result] = field(default_factory=list)
     left: list[Omission] = field(default_factory=list)
@@ -115,7 +117,7 @@ class Run:
         def all_batches() -> None:
             network = random_network(build, self.clock.device, self.dtype)
             if self.compiled:
-                compile_blocks(network, _BLOCKS[name])
+                compile_blocks(network, _BLOCKS[name], tuned=self.tuned and name == DECODE)
             for batch in self.batches(name):
                 self._attempt(name, batch, partial(one, network, batch))
 
