@@ -175,6 +175,7 @@ class Run:
         if time.monotonic() > self.deadline:
             self._leave(name, batch, "the time is over")
             return
+        self.report(f"{name}, batch {batch}: begins")
         try:
             work()
         except Exception as error:  # noqa: BLE001 - whatever a case fails of, the others are still to be measured
