@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,6 +17,7 @@ from bench import machine
 from bench.report import write
 
 RESULTS = Path(__file__).parents[1] / "results"
+_WIDTH = 160
 
 
 class Number(StrEnum):
@@ -34,11 +37,19 @@ def main(
     repeats: Annotated[int, typer.Option(min=1, help="Counted runs of a case.")] = 10,
     budget_s: Annotated[float, typer.Option(min=0, help="No case begins later than this many seconds.")] = 400.0,
     plans: Annotated[Path | None, typer.Option(help="A model repository with TensorRT plans of this preset.")] = None,
+    compiled: Annotated[
+        bool | None, typer.Option("--compile/--no-compile", help="Compile repeated blocks.", show_default="on a GPU")
+    ] = None,
+    tune: Annotated[bool, typer.Option("--tune", help="Search for LLaMA's kernels: longer to compile.")] = False,
     name: Annotated[str, typer.Option(help="The results are OUT/gpu-NAME.json and .png.")] = "latest",
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = RESULTS,
 ) -> None:
     """Measure every network with random weights: a table, JSON and a roofline plot."""
-    console, deadline = Console(), time.monotonic() + budget_s
+    # a pipe says nothing of its width, and the table is for a log as well
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    deadline = time.monotonic() + budget_s
+    report = _progress(console)
+    report("importing torch")
     import torch  # noqa: PLC0415
 
     where = torch.device(device)
@@ -51,8 +62,7 @@ def main(
         console.print("[bold red]--plans: the package tensorrt is not installed")
         raise typer.Exit(1)
     from bench.gpu.clock import Clock  # noqa: PLC0415
-    from bench.gpu.hardware import describe_device  # noqa: PLC0415
-    from bench.gpu.plans import measure_plans  # noqa: PLC0415
+    from bench.gpu.hardware import describe_device, describe_software  # noqa: PLC0415
     from bench.gpu.report import as_json, plot, show  # noqa: PLC0415
     from bench.gpu.roof import measure_roof  # noqa: PLC0415
     from bench.gpu.run import Run  # noqa: PLC0415
@@ -60,19 +70,33 @@ def main(
 
     sizes, clock, dtype = presets.load(preset), Clock(where), getattr(torch, precision.value)
     span = max(min(span, sizes.context), sizes.features + 1)
+    compiled = where.type == "cuda" if compiled is None else compiled
+    described = machine.describe() | {"device": describe_device(where), "software": describe_software(where)}
+    settings = {"preset": preset, "precision": precision.value, "span": span, "repeats": repeats}
+    settings |= {"compiled": compiled, "tuned": tune}
+    path = out / f"gpu-{name}.json"
+    report(f"measuring the roof of {described['device']}")
     roof = measure_roof(clock, dtype)
-    run = Run(sizes, clock, dtype, span, repeats, deadline, console.print)
+
+    def save() -> None:
+        write(path, as_json(described, settings, roof, run.results, run.left))
+
+    run = Run(sizes, clock, dtype, span, repeats, deadline, report, compiled, tune, save)
     run.measure()
     if plans is not None:
+        from bench.gpu.plans import measure_plans  # noqa: PLC0415
+
         measure_plans(run, plans)
-    described = machine.describe() | {"device": describe_device(where)}
     title = f"{preset}, {precision.value}, {described['device']}"
-    settings = {"preset": preset, "precision": precision.value, "span": span, "repeats": repeats}
     show(console, title, roof, run.results, run.left)
-    path = out / f"gpu-{name}.json"
-    write(path, as_json(described, settings, roof, run.results, run.left))
     plot(path.with_suffix(".png"), title, roof, run.results)
     console.print(f"written to {path} and {path.with_suffix('.png').name}")
+
+
+def _progress(console: Console) -> Callable[[str], None]:
+    """Prints a line with the seconds since now, at once."""
+    begin = time.monotonic()
+    return lambda text: console.print(f"{time.monotonic() - begin:5.0f} s  {text}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,10 @@ _SPREAD = 0.02
 
 
 def random_network(build: Callable[[], ModuleT], device: torch.device, dtype: torch.dtype) -> ModuleT:
-    """`build`'s network in eval mode: matrices normal with a deviation of 0.02, norms one, biases zero."""
+    """`build`'s network in eval mode: matrices normal with a deviation of 0.02, norms one, biases zero.
+
+    Weights of convolutions lie channels last, as the matrix units read them, and activations follow them.
+    """
     with torch.device("meta"):
         network = build().to(dtype)
     network = network.to_empty(device=device).eval().requires_grad_(requires_grad=False)
@@ -26,7 +29,7 @@ def random_network(build: Callable[[], ModuleT], device: torch.device, dtype: to
             parameter.fill_(0.0 if name.endswith("bias") else 1.0)
     for buffer in network.buffers():
         buffer.zero_()
-    return network
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
 
 
 def weight_bytes(network: nn.Module) -> int:

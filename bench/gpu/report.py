@@ -34,9 +34,7 @@ def as_json(
 
 def show(console: Console, title: str, roof: Roof, results: Sequence[Result], left: Sequence[Omission]) -> None:
     """The table, and what has no number."""
-    console.print(
-        f"measured roof: {roof.bandwidth / _GIGA:.0f} GB/s copied, {roof.rate / _TERA:.3g} Tflop/s multiplied"
-    )
+    console.print(f"measured roof: {roof.bandwidth / _GIGA:.0f} GB/s moved, {roof.rate / _TERA:.3g} Tflop/s multiplied")
     table = Table(title=title, title_justify="left")
     for column in ("case", "by"):
         table.add_column(column)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import time
 
 import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from bench.gpu.clock import Clock
-from bench.gpu.decoding import DecodeStep, generate_features
-from bench.gpu.engine import Engine
+from bench.gpu.decoding import DecodeStep, InPlaceAttention, decode_network, generate_features
+from bench.gpu.engine import Blocks, Engine, compile_blocks
 from bench.gpu.networks import random_network, weight_bytes
 from bench.gpu.plans import BACKEND, measure_denoiser, measure_pool
 from bench.gpu.result import Case
@@ -31,43 +34,64 @@ def small_model() -> LanguageModel:
     return random_network(lambda: LanguageModel(size, 8), CPU, torch.float32)
 
 
+def new_step(model: LanguageModel, rows: int, span: int) -> DecodeStep:
+    return DecodeStep(decode_network(model), model.size, rows, span)
+
+
 def test_steps_over_the_cache_are_the_whole_sequence() -> None:
     model, length = small_model(), 6
     random = torch.Generator().manual_seed(1)
     ids = torch.randint(0, 20, (3, length), generator=random)
     features = torch.randn(3, length, 8, generator=random)
     is_feature = torch.rand(3, length, generator=random) < 0.4
-    step = DecodeStep(model, 3, span=10)
-    engine = Engine(step, step, CPU, blocks=())
+    step = new_step(model, 3, span=10)
+    engine = Engine(step, CPU, compiled=False)
     for at in range(length):
-        step.position.fill_(at)
+        step.past_length.fill_(at)
         step.ids.copy_(ids[:, at : at + 1])
         step.features.copy_(features[:, at : at + 1])
         step.is_feature.copy_(is_feature[:, at : at + 1])
         engine.run()
     expected = model(ids, features, is_feature)
     torch.testing.assert_close(engine.outputs[0], expected.logits[:, -1])
-    torch.testing.assert_close(engine.outputs[1], expected.features[:, -1:])
+    torch.testing.assert_close(engine.outputs[1], expected.features[:, -1])
 
 
 def test_each_feature_is_the_next_input() -> None:
     model = small_model()
-    step = DecodeStep(model, 1, span=4)
-    engine = Engine(step, step, CPU, blocks=())
+    step = new_step(model, 1, span=4)
+    engine = Engine(step, CPU, compiled=False)
     generate_features(step, engine.outputs[1], engine.run, start=0, count=3)
     fed = torch.zeros(1, 3, 8)
     for at in range(2):
         marks = torch.ones(1, at + 1, dtype=torch.bool)
         fed[:, at + 1] = model(torch.zeros(1, at + 1, dtype=torch.int64), fed[:, : at + 1], marks).features[:, -1]
     expected = model(torch.zeros(1, 3, dtype=torch.int64), fed, torch.ones(1, 3, dtype=torch.bool))
-    torch.testing.assert_close(engine.outputs[1][:, 0], expected.features[:, -1])
+    torch.testing.assert_close(engine.outputs[1], expected.features[:, -1])
 
 
 def test_a_step_moves_every_weight_but_the_table_and_the_cache() -> None:
     model = small_model()
-    step = DecodeStep(model, 2, span=10)
+    step = new_step(model, 2, span=10)
     table = model.embed_tokens.weight.nbytes
     assert step.moved == weight_bytes(model) - table + 2 * 2 * 2 * 10 * 32 * 4
+
+
+def test_attention_counts_what_a_product_would() -> None:
+    query, keys = torch.zeros(3, 4, 1, 8), torch.zeros(3, 4, 10, 8)
+    with FlopCounterMode(display=False) as counter:
+        torch.matmul(torch.matmul(query, keys.transpose(-1, -2)), keys)
+    assert InPlaceAttention(small_model().size).operations(3, span=10) == 2 * counter.get_total_flops()  # two layers
+
+
+def test_compiled_blocks_of_another_batch_compute_the_same() -> None:
+    network = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4))
+    plain = [network(torch.ones(batch, 4)).detach() for batch in (2, 5)]
+    compile_blocks(network, Blocks(("Linear",), any_batch=True), backend="eager")
+    for batch, expected in zip((2, 5), plain, strict=True):
+        engine = Engine(functools.partial(network, torch.ones(batch, 4)), CPU, compiled=True)
+        engine.run()
+        torch.testing.assert_close(engine.outputs[0], expected)
 
 
 def test_a_case_too_late_is_told_and_not_run() -> None:

@@ -26,6 +26,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_case_has_a_number_above_zero_and_a_floor(results: Path) -> None:
     content = json.loads((results / "gpu-small.json").read_text())
     assert content["left_out"] == []
+    assert content["machine"]["software"]["torch"]
     found = {(each["case"], each["batch"]): each for each in content["results"]}
     assert found.keys() == {
         *((DECODE, batch) for batch in (1, 8, 32)),
