@@ -49,7 +49,8 @@ class Pace:
 class Crew:
     """Trains the stages in `needs` that a run has not finished, `jobs` at a time on `cores` cores.
 
-    A stage begins when all it needs is finished; cores that nobody else uses are given to those who still run.
+    A stage begins when all it needs is finished, or at once where there is room for all: it prepares what it can and
+    waits itself. Cores that nobody else uses are given to those who still run.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Crew:
             raise ValueError(f"jobs {jobs} is not above 0")
         self._run, self._needs, self._command = run, needs, command
         self._jobs, self._cores, self._pace = jobs, cores, pace
+        self._room_for_all = jobs >= len(needs)
         self._waiting = [stage for stage in needs if not run.is_finished(stage)]
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._journal = Journal(run.out / LOG_FILE)
@@ -82,7 +84,7 @@ class Crew:
             self._stop()
 
     def _begin(self) -> None:
-        ready = [stage for stage in self._waiting if all(map(self._run.is_finished, self._needs[stage]))]
+        ready = [stage for stage in self._waiting if self._room_for_all or self._has_all(stage)]
         begun = ready[: self._jobs - len(self._running)]
         threads = self._threads(len(self._running) + len(begun))
         for stage in begun:
@@ -94,6 +96,9 @@ class Crew:
             self._journal.tell(f"{stage} begins: {self._run.plan(stage).steps} steps")
         for stage in self._running:
             self._run.threads_file(stage).write_text(f"{threads}\n")
+
+    def _has_all(self, stage: str) -> bool:
+        return all(map(self._run.is_finished, self._needs[stage]))
 
     def _threads(self, running: int) -> int:
         return max(1, self._cores // max(1, running))

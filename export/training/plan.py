@@ -60,28 +60,20 @@ PLANS: Final[dict[str, Plan]] = {
 # For one GPU and 16 cores beside it, all stages that can run at a time, in about 20 minutes. Networks as small as these
 # keep a GPU waiting for its calls, so batches are as large as a call is long; time, not steps, ends a stage.
 GPU_PLANS: Final[dict[str, Plan]] = {
-    "vae": Plan(
-        steps=20_000, batch=64, learning_rate=2e-3, ema=0.998, checkpoint_every=2000, pictures=60_000, seconds=240
-    ),
-    "vision": Plan(
-        steps=20_000, batch=192, learning_rate=2e-3, warmup=500, checkpoint_every=2000, pictures=80_000, seconds=150
-    ),
-    "denoiser": Plan(
-        steps=60_000, batch=256, learning_rate=1e-3, ema=0.9995, checkpoint_every=2000, pictures=100_000, seconds=720
-    ),
-    "decoder": Plan(
-        steps=20_000, batch=96, learning_rate=1.5e-3, ema=0.998, checkpoint_every=2000, pictures=60_000, seconds=300
-    ),
+    "vae": Plan(20_000, 64, 2e-3, ema=0.998, checkpoint_every=2000, pictures=50_000, seconds=200),
+    "vision": Plan(20_000, 192, 2e-3, warmup=500, checkpoint_every=2000, pictures=60_000, seconds=120),
+    "denoiser": Plan(60_000, 256, 1e-3, ema=0.9995, checkpoint_every=2000, pictures=80_000, seconds=620),
+    "decoder": Plan(20_000, 96, 1.5e-3, ema=0.998, checkpoint_every=2000, pictures=50_000, seconds=200),
     "language": Plan(
-        steps=100_000,
-        batch=128,
-        learning_rate=1e-3,
+        100_000,
+        128,
+        1e-3,
         warmup=1000,
         betas=(0.9, 0.95),
         ema=0.9995,
         checkpoint_every=2000,
-        pictures=150_000,
-        seconds=780,
+        pictures=120_000,
+        seconds=700,
     ),
 }
 

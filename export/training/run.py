@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -20,6 +21,7 @@ from export.training.spread import Spread
 from export.weights import NETWORKS, TOKENIZER_FILE, WeightsError, load_network, save_network, weights_file
 
 AUTOENCODER: Final = "autoencoder"
+_LOOK = 0.5
 Built = TypeVar("Built", bound=nn.Module)
 
 
@@ -86,6 +88,13 @@ class Run:
     def is_finished(self, stage: str) -> bool:
         """Whether a stage is trained."""
         return self._done_file(stage).exists()
+
+    def wait_for(self, stage: str) -> None:
+        """Return when a stage is trained, if by another process."""
+        if not self.is_finished(stage):
+            print(f"waiting for {stage}", flush=True)
+        while not self.is_finished(stage):
+            time.sleep(_LOOK)
 
     def _done_file(self, stage: str) -> Path:
         return self.out / f"{stage}.done"

@@ -115,12 +115,14 @@ def tower_features(tower: VisionTower, pictures: Pictures, device: torch.device,
 
 def picture_features(run: Run, pictures: list[Picture]) -> Tensor:
     """Features of pictures, fp16 [N, 64, D], by the frozen tower."""
+    run.wait_for("vision")
     encode = feature_encoder(run.frozen("vision"), run.device)
     return encoded(run.cache, "features", weights_file(run.out, "vision"), pictures, encode, spread=run.spread)
 
 
 def picture_latents(run: Run, pictures: list[Picture]) -> Tensor:
     """Scaled latents of pictures, fp16 [N, 4, h, w], by the frozen autoencoder."""
+    run.wait_for("vae")
     encode = latent_encoder(run.autoencoder(), run.preset.decoder.scaling_factor, run.device)
     return encoded(run.cache, "latents", weights_file(run.out, AUTOENCODER), pictures, encode, spread=run.spread)
 
