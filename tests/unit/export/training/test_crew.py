@@ -62,6 +62,13 @@ def test_one_job_at_a_time_has_all_cores(tmp_path: Path) -> None:
     assert (tmp_path / "order").read_text().split() == ["vision", "vae", "denoiser"]
 
 
+def test_where_there_is_room_for_all_none_waits_to_begin(tmp_path: Path) -> None:
+    # Nobody is done before all three have begun.
+    gate = WORK.replace("while not", "while len((out / 'order').read_text().split()) < 3 or not", 1)
+    crew_of(run_in(tmp_path), {"vision": (gate, 1), "vae": (gate, 1), "denoiser": (gate, 1)}, jobs=3).work()
+    assert sorted((tmp_path / "order").read_text().split()) == ["denoiser", "vae", "vision"]
+
+
 def test_a_failure_says_why_and_the_next_crew_goes_on(tmp_path: Path) -> None:
     run = run_in(tmp_path)
     with pytest.raises(StageError, match="denoiser failed with exit status 1"):

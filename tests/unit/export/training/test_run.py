@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import torch
 
 from export import presets
 from export.networks import build_language
-from export.training.plan import PLANS
+from export.training.plan import PLANS, plans_for
 from export.training.run import Run
 from export.weights import ROOT, WeightsError, load_network
 
@@ -52,6 +53,23 @@ def test_a_continued_plan_is_shorter_and_gentler_and_steps_can_be_told(tmp_path:
     assert plan.steps < PLANS["language"].steps
     assert plan.learning_rate < PLANS["language"].learning_rate
     assert run_in(tmp_path, PUBLISHED, steps=7).plan("language").steps == 7
+
+
+def test_a_stage_waits_for_another_process(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    done = run.out / "vision.done"
+    writer = threading.Timer(0.2, done.touch)
+    writer.start()
+    run.wait_for("vision")
+    assert done.exists()
+    run.wait_for("vision")
+    writer.join()
+
+
+def test_a_gpu_has_plans_of_its_own_that_end_with_the_time() -> None:
+    assert plans_for("cpu") is PLANS
+    assert PLANS.keys() == plans_for("cuda").keys()
+    assert all(plan.seconds < 3600 for plan in plans_for("cuda").values())
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
