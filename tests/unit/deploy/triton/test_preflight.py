@@ -98,11 +98,11 @@ def test_assembling_twice_changes_nothing(tmp_path: Path, wheel: Wheel) -> None:
 
 
 def test_the_command_line(tmp_path: Path, wheel: Wheel) -> None:
-    line = command(wheel, settings(tmp_path, grpc_port=5), tmp_path / "backends", ["a", "b"])
+    line = command(wheel.server, settings(tmp_path, grpc_port=5), tmp_path / "backends", ["a", "b"])
     assert line[0] == str(wheel.server)
     assert {"--model-config-name=cpu", "--load-model=a", "--load-model=b", "--grpc-port=5"} <= set(line)
     assert {"--http-address=127.0.0.1", "--grpc-infer-allocation-pool-size=256"} <= set(line)
-    default = command(wheel, settings(tmp_path, config_name="", address="0.0.0.0"), tmp_path, [])
+    default = command(wheel.server, settings(tmp_path, config_name="", address="0.0.0.0"), tmp_path, [])
     assert not any(part.startswith("--model-config-name") for part in default)
     assert {"--grpc-address=0.0.0.0", "--http-address=127.0.0.1"} <= set(default)
 
