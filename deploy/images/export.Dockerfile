@@ -7,8 +7,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 COPY constraints.txt constraints-gpu.txt deploy/images/export.txt ./
-RUN pip install --prefer-binary --target=/packages -c constraints.txt -c constraints-gpu.txt -r export.txt \
-    && rm -rf /packages/bin
+RUN pip install --only-binary=:all: --target=/packages -c constraints.txt -c constraints-gpu.txt -r export.txt
+# Fetches TensorRT's libraries from NVIDIA while it is built.
+RUN pip install --target=/packages -c constraints-gpu.txt tensorrt \
+    && rm -rf /packages/bin \
+    && PYTHONPATH=/packages python -c "import tensorrt, torch"
 COPY export /code/export
 RUN python -m compileall -q --invalidation-mode unchecked-hash /code
 

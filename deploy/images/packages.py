@@ -1,4 +1,7 @@
-"""The packages that an image adds to its base: installed into a folder as its Dockerfile does, and weighed."""
+"""The packages that an image adds to its base: installed into a folder as its Dockerfile does, and weighed.
+
+But for TensorRT's, which its Dockerfiles add in a step of their own: they come from NVIDIA or lie in the base.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,7 @@ SETS = {
             ),
             python="3.12",
         ),
-        PackageSet("export", ("export.__main__", "export.tensorrt.__main__")),
+        PackageSet("export", ("export.command", "export.tensorrt.command")),
     )
 }
 
