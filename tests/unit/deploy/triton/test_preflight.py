@@ -82,6 +82,14 @@ def test_only_what_nobody_maps_is_swept(tmp_path: Path) -> None:
     assert sorted(memory.iterdir()) == sorted([live, other, used])
 
 
+def test_another_users_regions_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    region = tmp_path / "triton_python_backend_shm_region_1"
+    region.touch()
+    monkeypatch.setattr("os.geteuid", lambda: region.stat().st_uid + 1)
+    assert sweep(tmp_path, tmp_path) == []
+    assert region.exists()
+
+
 def test_assembling_twice_changes_nothing(tmp_path: Path, wheel: Wheel) -> None:
     folder = assemble(wheel, tmp_path / "backends")
     found = {str(path.relative_to(folder)): path.stat().st_ino for path in folder.rglob("*") if path.is_file()}
