@@ -34,9 +34,12 @@ LABEL org.opencontainers.image.title="wegen-triton" \
 COPY --from=build /packages /opt/wegen/packages
 COPY --from=build /code /opt/wegen
 COPY --from=build /code/deploy/triton/backends/onnxrt_py/model.py /opt/tritonserver/backends/onnxrt_py/model.py
-ENV PYTHONPATH=/opt/wegen/packages:/opt/wegen \
-    PYTHONDONTWRITEBYTECODE=1 \
-    PYTHONUNBUFFERED=1
+# Triton's Python processes may not heed PYTHONPATH (those of 2.51 do not), and ours come before the base's packages.
+COPY deploy/images/triton.pth /opt/wegen/wegen.pth
+RUN ln -s /opt/wegen/wegen.pth "$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/wegen.pth"
+ENV PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp
 WORKDIR /tmp
 USER 10001:10001
 EXPOSE 8001 8002

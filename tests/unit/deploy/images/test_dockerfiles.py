@@ -118,6 +118,17 @@ def test_triton_takes_the_options_that_its_image_gives(shipped: dict[str, Stage]
     assert result.stderr.startswith(f"triton: {tmp_path}/bin/tritonserver does not exist")
 
 
+def test_tritons_python_finds_what_its_image_lays_down(
+    shipped: dict[str, Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", ["base"])
+    exec((FOLDER / "triton.pth").read_text())  # as Python does with the file
+    *own, base = sys.path
+    assert base == "base"
+    targets = {line.split()[-1] for line in shipped["triton"].all("COPY")}
+    assert set(own) <= targets
+
+
 def test_all_that_is_copied_passes_the_ignore_file(stages: list[Stage]) -> None:
     kept = {
         line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
