@@ -63,9 +63,10 @@ test: setup model ## all tests, those against real servers included
 test-fast: setup ## the unit tests that export no graphs, under a minute
 	$(BIN)/pytest tests/unit -m "not contract and not graphs"
 
-check: setup ## lint, format, types
+check: setup ## lint, format, types, images
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/hadolint --config deploy/images/hadolint.yaml deploy/images/*.Dockerfile
 	$(BIN)/mypy $(CODE)
 
 format: setup ## let ruff repair what it can

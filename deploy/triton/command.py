@@ -13,10 +13,10 @@ from deploy.triton.wheel import Wheel
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def command(wheel: Wheel, settings: Settings, backends: Path, models: Iterable[str]) -> list[str]:
+def command(server: Path, settings: Settings, backends: Path, models: Iterable[str]) -> list[str]:
     """Arguments for exec, the program first."""
     return [
-        str(wheel.server),
+        str(server),
         f"--model-repository={settings.repository}",
         f"--backend-directory={backends}",
         *([f"--model-config-name={settings.config_name}"] if settings.config_name else []),
@@ -46,6 +46,15 @@ def environment(
         "LD_LIBRARY_PATH": _path(wheel.libraries, libpython, base.get("LD_LIBRARY_PATH")),
         "PATH": _path(Path(sys.executable).parent, base.get("PATH", os.defpath)),
         "PYTHONPATH": _path(wheel.packages, ROOT, base.get("PYTHONPATH")),
+        "WEGEN_MODEL_REPOSITORY": str(settings.repository),
+    }
+
+
+def installed_environment(settings: Settings, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """`base` for a server that finds its own libraries: its Python processes need our packages only."""
+    return {
+        **base,
+        "PYTHONPATH": _path(ROOT, base.get("PYTHONPATH")),
         "WEGEN_MODEL_REPOSITORY": str(settings.repository),
     }
 

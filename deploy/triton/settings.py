@@ -13,7 +13,10 @@ LOOPBACK = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Ports and folders. `config_name` "" takes the default configurations (TensorRT); `models` () means all."""
+    """Ports and folders. `config_name` "" takes the default configurations (TensorRT); `models` () means all.
+
+    `server` is the folder of an installed tritonserver; None stands for the wheel's.
+    """
 
     repository: Path
     state: Path
@@ -25,6 +28,7 @@ class Settings:
     exit_seconds: int = EXIT_SECONDS
     models: tuple[str, ...] = ()
     verbose: int = 0
+    server: Path | None = None
 
     @property
     def ports(self) -> dict[str, int]:
@@ -59,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--metrics-port", type=int, default=8002)
     parser.add_argument("--exit-seconds", type=int, default=EXIT_SECONDS, help="limit for open requests at the end")
     parser.add_argument("--models", nargs="*", default=[], metavar="MODEL", help="load these only")
+    parser.add_argument("--server", type=Path, help="folder of an installed tritonserver, instead of the wheel's")
     parser.add_argument("--verbose", type=int, default=0, help="Triton's log level")
     parser.add_argument("--check", action="store_true", help="check everything, start nothing")
     return parser

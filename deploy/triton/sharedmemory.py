@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -15,8 +16,11 @@ NEEDED_BYTES = 128 * 1024 * 1024
 
 
 def sweep(folder: Path = FOLDER, processes: Path = Path("/proc")) -> list[Path]:
-    """Remove the regions a killed Triton left, those no living process maps; returns what was removed."""
-    regions = list(folder.glob(PATTERN))
+    """Remove the regions a killed Triton left, those no living process maps; returns what was removed.
+
+    Only this user's: another's can be neither removed nor known to be in use.
+    """
+    regions = [region for region in folder.glob(PATTERN) if _owner(region) == os.geteuid()]
     mapped = _mapped(processes) if regions else set()
     orphans = [region for region in regions if str(region) not in mapped]
     for orphan in orphans:
@@ -34,12 +38,19 @@ def require_room(folder: Path = FOLDER, needed: int = NEEDED_BYTES) -> None:
         )
 
 
+def _owner(region: Path) -> int | None:
+    try:
+        return region.stat().st_uid
+    except FileNotFoundError:  # its server has ended meanwhile
+        return None
+
+
 def _mapped(processes: Path) -> set[str]:
     found: set[str] = set()
     for maps in processes.glob("[0-9]*/maps"):
         try:
             text = maps.read_text()
         except OSError:
-            continue  # it has ended meanwhile, or is another user's, whose regions we could not remove either
+            continue  # it has ended meanwhile, or is another user's, who does not map ours
         found.update(line.split()[5] for line in text.splitlines() if "_backend_shm_region_" in line)
     return found

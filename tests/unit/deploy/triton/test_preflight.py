@@ -82,6 +82,14 @@ def test_only_what_nobody_maps_is_swept(tmp_path: Path) -> None:
     assert sorted(memory.iterdir()) == sorted([live, other, used])
 
 
+def test_another_users_regions_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    region = tmp_path / "triton_python_backend_shm_region_1"
+    region.touch()
+    monkeypatch.setattr("os.geteuid", lambda: region.stat().st_uid + 1)
+    assert sweep(tmp_path, tmp_path) == []
+    assert region.exists()
+
+
 def test_assembling_twice_changes_nothing(tmp_path: Path, wheel: Wheel) -> None:
     folder = assemble(wheel, tmp_path / "backends")
     found = {str(path.relative_to(folder)): path.stat().st_ino for path in folder.rglob("*") if path.is_file()}
@@ -98,11 +106,11 @@ def test_assembling_twice_changes_nothing(tmp_path: Path, wheel: Wheel) -> None:
 
 
 def test_the_command_line(tmp_path: Path, wheel: Wheel) -> None:
-    line = command(wheel, settings(tmp_path, grpc_port=5), tmp_path / "backends", ["a", "b"])
+    line = command(wheel.server, settings(tmp_path, grpc_port=5), tmp_path / "backends", ["a", "b"])
     assert line[0] == str(wheel.server)
     assert {"--model-config-name=cpu", "--load-model=a", "--load-model=b", "--grpc-port=5"} <= set(line)
     assert {"--http-address=127.0.0.1", "--grpc-infer-allocation-pool-size=256"} <= set(line)
-    default = command(wheel, settings(tmp_path, config_name="", address="0.0.0.0"), tmp_path, [])
+    default = command(wheel.server, settings(tmp_path, config_name="", address="0.0.0.0"), tmp_path, [])
     assert not any(part.startswith("--model-config-name") for part in default)
     assert {"--grpc-address=0.0.0.0", "--http-address=127.0.0.1"} <= set(default)
 

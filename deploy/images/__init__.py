@@ -1,0 +1,1 @@
+"""Images: a Dockerfile each, and what can be known of one before it is built."""
