@@ -126,7 +126,8 @@ def write_graphs(
 def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:
     """A hash of everything the graph is made of."""
     packages = [f"{name} {version}" for name, version in versions().items()]
-    return text_digest([engine.name, repr(preset), precision, str(span), weights, code_digest(), *packages])
+    sizes = "several sizes" if preset.serving.buckets else "one size"
+    return text_digest([engine.name, repr(preset), sizes, precision, str(span), weights, code_digest(), *packages])
 
 
 def _replace(path: Path, content: bytes) -> None:

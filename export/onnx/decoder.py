@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from export.onnx.graph import Graph, GraphInput
+from export.onnx.graph import Graph, latents_input
 from export.onnx.norms import replace_group_norms
 from export.onnx.precision import Precision
 from export.presets import Preset
@@ -33,8 +33,7 @@ class DecoderGraph(nn.Module):
 
 
 def decoder_graph(vae: nn.Module, preset: Preset, precision: Precision) -> Graph:
-    """The decoder's graph at the preset's picture size."""
-    side = preset.latent_size
-    latents = GraphInput("latents", torch.zeros(2, preset.decoder.latent_channels, side, side), {0: "batch"})
+    """The decoder's graph at the preset's picture size, or at any where it is served at several."""
+    latents = latents_input(preset, preset.decoder.latent_channels, batch=2)
     module = DecoderGraph(vae, preset.decoder.scaling_factor, precision.dtype)
     return Graph(NAME, module, (latents,), ("pixels",), precision)

@@ -15,10 +15,12 @@ from torch.export import Dim
 
 from export.onnx.facts import Facts
 from export.onnx.graph import OPSET, Graph
-from export.onnx.precision import Precision
 from export.onnx.storage import LIMIT, save_beside
 
 SOURCE_KEY = "wegen.source"
+
+# LLaMA's, taken as it is; the VAE's single head of 512 is refused
+WIDEST_FUSED_HEAD = 128
 
 
 class ExportError(RuntimeError):
@@ -41,8 +43,7 @@ def write_for_tensorrt(graph: Graph, path: Path, source: str, facts: Facts) -> i
 
     def finish(model: onnx.ModelProto) -> None:
         facts.write(model)
-        if graph.precision is Precision.FP32:
-            mark_for_tensorrt(model)
+        mark_for_tensorrt(model)
 
     def label(model: onnx.ModelProto) -> None:
         _label(model, graph.name, source)
@@ -61,12 +62,13 @@ def weight_bytes(module: nn.Module) -> int:
 
 
 def mark_for_tensorrt(model: onnx.ModelProto) -> None:
-    """Let TensorRT take fp32 attention apart, which it has no fused kernel for (half precision needs nothing).
+    """Let TensorRT take attention apart that it has no fused kernel for: fp32, and heads as wide as the VAE's.
 
     Not an attribute that ONNX knows: on copies for TensorRT only, after the check.
     """
+    known = {value.name: value.type.tensor_type for value in (*model.graph.value_info, *model.graph.input)}
     for node in model.graph.node:
-        if node.op_type == "Attention":
+        if node.op_type == "Attention" and not _is_fused(known.get(node.input[0])):
             node.attribute.append(onnx.helper.make_attribute("TRT_decomposable", 1))
 
 
@@ -98,6 +100,13 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         log.setLevel(level)
+
+
+def _is_fused(queries: onnx.TypeProto.Tensor | None) -> bool:
+    """Whether queries [B, heads, T, head_dim] are of a type and width with a fused kernel; not, if nothing is known."""
+    if queries is None or queries.elem_type == onnx.TensorProto.FLOAT or len(queries.shape.dim) != 4:
+        return False
+    return 0 < queries.shape.dim[3].dim_value <= WIDEST_FUSED_HEAD
 
 
 class _Positional(nn.Module):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor, nn
 
 from export.onnx.precision import Precision
+from export.presets import Preset
 
 OPSET = 24
 
@@ -22,6 +24,16 @@ class GraphInput:
     name: str
     example: Tensor
     axes: Axes = field(default_factory=dict)
+
+
+def latents_input(preset: Preset, channels: int, batch: int) -> GraphInput:
+    """Latents f32 [batch, channels, h, w]; a preset that is served at several sizes leaves height and width open."""
+    if not preset.serving.buckets:
+        side = preset.latent_size
+        return GraphInput("latents", torch.zeros(batch, channels, side, side), {0: "batch"})
+    # the last bucket: height and width differ there, so that a graph cannot take one for the other
+    height, width = (pixels // preset.decoder.factor for pixels in preset.serving.buckets[-1])
+    return GraphInput("latents", torch.zeros(batch, channels, height, width), {0: "batch", 2: "height", 3: "width"})
 
 
 @dataclass(frozen=True, slots=True)
