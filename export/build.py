@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import nn
 
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
+from export.onnx.deferred import Outline
 from export.onnx.engines import Engine, engines
-from export.onnx.exporter import export, save, source_of, write_for_tensorrt
+from export.onnx.exporter import source_of, write
 from export.onnx.facts import Facts
 from export.onnx.precision import Precision
 from export.presets import Preset
@@ -37,8 +37,8 @@ class WeightsSource(Protocol):
     def preset(self) -> Preset:
         """The sizes of all networks."""
 
-    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
-        """The network called `name`, a new one each time; `dtype` is what its graph will compute in."""
+    def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
+        """The network called `name`, a new one each time; what is still to be read is of the type `dtype`."""
 
     def digests(self) -> dict[str, str]:
         """For each network a hash that changes with its weights."""
@@ -58,10 +58,11 @@ class Source:
     folder: Path
     random: bool = False
 
-    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
-        """The network called `name`, loaded or random, fp32: a new one each time, which its graph converts."""
+    def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
+        """The network called `name`, loaded or random, fp32 and complete: its graph converts it."""
         del dtype
-        return random_network(self.preset, name) if self.random else load_network(self.preset, self.folder, name)
+        random = self.random
+        return Outline(random_network(self.preset, name) if random else load_network(self.preset, self.folder, name))
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each network's weights file, or "random"."""
@@ -113,14 +114,9 @@ def write_graphs(
         if source_of(path) == key:
             report(f"{engine.name} ({precision}): up to date")
             continue
-        graph = engine.build(source.network(engine.network, precision.dtype), source.preset, precision, span)
-        if span is None:
-            save(export(graph, key), path)
-            size = path.stat().st_size
-        else:
-            facts = Facts(source.preset.name, precision.value, digests[engine.network])
-            size = write_for_tensorrt(graph, path, key, facts)
-        report(f"{engine.name} ({precision}): {size / 1e6:.1f} MB")
+        graph = engine.graph(source.outline(engine.network, precision.dtype), source.preset, precision, span)
+        facts = None if span is None else Facts(source.preset.name, precision.value, digests[engine.network])
+        report(f"{engine.name} ({precision}): {write(graph, path, key, facts) / 1e6:.1f} MB")
 
 
 def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:

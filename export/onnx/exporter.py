@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
+import onnx_ir
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from export.onnx.deferred import fill
 from export.onnx.facts import Facts
 from export.onnx.graph import OPSET, Graph
 from export.onnx.storage import LIMIT, save_beside
@@ -32,24 +34,28 @@ def export(graph: Graph, source: str = "") -> onnx.ModelProto:
 
     `source` (a hash of all it is made of) is kept in the model's metadata.
     """
-    model: onnx.ModelProto = _trace(graph).model_proto
+    model: onnx.ModelProto = onnx_ir.to_proto(_trace(graph))
     _label(model, graph.name, source)
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
-def write_for_tensorrt(graph: Graph, path: Path, source: str, facts: Facts) -> int:
-    """Export `graph` to `path`, its weights to `path`.data where they do not fit into one file; returns the bytes."""
+def write(graph: Graph, path: Path, source: str, facts: Facts | None) -> int:
+    """Export `graph` to `path`, many weights to `path`.data beside it; returns the bytes of both.
 
-    def finish(model: onnx.ModelProto) -> None:
-        facts.write(model)
-        mark_for_tensorrt(model)
+    `facts` are for TensorRT, None is for ONNX Runtime.
+    """
 
     def label(model: onnx.ModelProto) -> None:
         _label(model, graph.name, source)
 
+    def finish(model: onnx.ModelProto) -> None:
+        if facts is not None:
+            facts.write(model)
+            mark_for_tensorrt(model)
+
     if weight_bytes(graph.module) > LIMIT:
-        return save_beside(_trace(graph).model, path, label, finish)
+        return save_beside(_trace(graph), path, label, finish)
     model = export(graph, source)
     finish(model)
     save(model, path)
@@ -137,7 +143,7 @@ def _check_inputs(model: onnx.ModelProto) -> None:
         raise ExportError(f"{model.graph.name}: no effect of {', '.join(ignored)}")
 
 
-def _trace(graph: Graph) -> torch.onnx.ONNXProgram:
+def _trace(graph: Graph) -> onnx_ir.Model:
     dims = {name: Dim(name, min=1) for item in graph.inputs for name in item.axes.values()}
     shapes = tuple({axis: dims[name] for axis, name in item.axes.items()} for item in graph.inputs)
     with torch.no_grad(), _quiet():
@@ -151,7 +157,12 @@ def _trace(graph: Graph) -> torch.onnx.ONNXProgram:
             dynamic_shapes=(shapes,),  # one tuple: the parameters are variadic
             custom_translation_table=graph.translations,
             verbose=False,
+            optimize=not graph.deferred,
         )
     if program is None:
         raise ExportError(f"{graph.name}: torch.onnx.export returned nothing")
-    return program
+    if graph.deferred:
+        unused = fill(program.model, {f"engine.{name}": read for name, read in graph.deferred.items()})
+        if unused:
+            raise ExportError(f"{graph.name}: no effect of {', '.join(unused)}")
+    return program.model

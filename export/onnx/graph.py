@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
 
+from export.onnx.deferred import Read
 from export.onnx.precision import Precision
 from export.presets import Preset
 
@@ -38,7 +39,11 @@ def latents_input(preset: Preset, channels: int, batch: int) -> GraphInput:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """A module whose `forward` takes `inputs` in order and returns `outputs` in order."""
+    """A module whose `forward` takes `inputs` in order and returns `outputs` in order.
+
+    `deferred` has, by the module's names, the weights that are read when the graph is written; `scales` the factors
+    that some were multiplied by, or are to be when they are read.
+    """
 
     name: str
     module: nn.Module
@@ -46,6 +51,8 @@ class Graph:
     outputs: tuple[str, ...]
     precision: Precision
     translations: dict[Callable[..., object], Callable[..., object]] = field(default_factory=dict)
+    deferred: Mapping[str, Read] = field(default_factory=dict)
+    scales: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def examples(self) -> tuple[Tensor, ...]:

@@ -70,7 +70,7 @@ def test_tensorrt_gets_a_cache_of_fixed_length(preset: Preset, models: Models) -
     ],
 )
 def test_attention_without_a_fused_kernel_may_be_taken_apart(kind: int, width: int, *, marked: bool) -> None:
-    shape = ["batch", 2, "tokens", width]
+    shape: list[str | int | None] = ["batch", 2, "tokens", width]
     inputs = [onnx.helper.make_tensor_value_info(name, kind, shape) for name in "qkv"]
     node = onnx.helper.make_node("Attention", ["q", "k", "v"], ["y"])
     graph = onnx.helper.make_graph([node], "one", inputs, [onnx.helper.make_tensor_value_info("y", kind, shape)])
