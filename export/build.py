@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -91,18 +92,35 @@ class Source:
 def build_repository(source: WeightsSource, repository: Path, report: Report) -> Path:
     """Write the four fp32 graphs, the tokenizer and, last of all, the manifest; returns the manifest's path."""
     origin = source.origin()
-    tokenizer = repository / TOKENIZER_FILE
-    repository.mkdir(parents=True, exist_ok=True)
     wanted = {engine.name: repository / engine.name / "1" / "model.onnx" for engine in engines()}
-    write_graphs(source, wanted, Precision.FP32, None, report)
-    _replace(tokenizer, source.tokenizer())
+    # no manifest stands over graphs of two builds
+    before = partial((repository / manifest.FILE).unlink, missing_ok=True)
+    write_graphs(source, wanted, Precision.FP32, None, report, before=before)
+    tokenizer = write_tokenizer(source, repository)
     return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, origin), repository)
 
 
+def write_tokenizer(source: WeightsSource, repository: Path) -> Path:
+    """Write the tokenizer aside, then rename; nothing if it is there already. Returns its path."""
+    path, content = repository / TOKENIZER_FILE, source.tokenizer()
+    if not path.is_file() or path.read_bytes() != content:
+        repository.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(".partial")
+        aside.write_bytes(content)
+        aside.replace(path)
+    return path
+
+
 def write_graphs(
-    source: WeightsSource, files: dict[str, Path], precision: Precision, span: int | None, report: Report
+    source: WeightsSource,
+    files: dict[str, Path],
+    precision: Precision,
+    span: int | None,
+    report: Report,
+    *,
+    before: Callable[[], None] = lambda: None,
 ) -> None:
-    """Export every engine named in `files` whose file is not up to date.
+    """Export every engine named in `files` whose file is not up to date; `before` is called before one is written.
 
     `span` None is for ONNX Runtime; a number is the fixed length of the cache in graphs for TensorRT.
     """
@@ -115,6 +133,7 @@ def write_graphs(
             report(f"{engine.name} ({precision}): up to date")
             continue
         graph = engine.graph(source.outline(engine.network, precision.dtype), source.preset, precision, span)
+        before()
         facts = None if span is None else Facts(source.preset.name, precision.value, digests[engine.network])
         report(f"{engine.name} ({precision}): {write(graph, path, key, facts) / 1e6:.1f} MB")
 
@@ -124,12 +143,3 @@ def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None,
     packages = [f"{name} {version}" for name, version in versions().items()]
     sizes = "several sizes" if preset.serving.buckets else "one size"
     return text_digest([engine.name, repr(preset), sizes, precision, str(span), weights, code_digest(), *packages])
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write aside, then rename; nothing if the content is there already."""
-    if path.is_file() and path.read_bytes() == content:
-        return
-    aside = path.with_suffix(".partial")
-    aside.write_bytes(content)
-    aside.replace(path)

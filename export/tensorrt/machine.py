@@ -41,6 +41,9 @@ class Probe(Protocol):
     def free_disk(self, folder: Path) -> int:
         """Bytes free for files in `folder`, which need not exist yet."""
 
+    def disk(self, folder: Path) -> int:
+        """A number that folders on one file system have in common."""
+
 
 class LocalProbe:
     """This machine, through NVIDIA's management library (nvidia-ml-py) and the packages' metadata.
@@ -79,8 +82,15 @@ class LocalProbe:
 
     def free_disk(self, folder: Path) -> int:
         """Of the file system that `folder` lies, or will lie, on."""
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        return shutil.disk_usage(there).free
+        return shutil.disk_usage(_existing(folder)).free
+
+    def disk(self, folder: Path) -> int:
+        """The device of that file system."""
+        return _existing(folder).stat().st_dev
+
+
+def _existing(folder: Path) -> Path:
+    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
 
 
 def _gpu(nvml: Any, number: int) -> Gpu:  # noqa: ANN401 - pynvml has no types
