@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,9 +12,10 @@ import torch
 
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
+from export.disk import free_disk
 from export.onnx.deferred import Outline
 from export.onnx.engines import Engine, engines
-from export.onnx.exporter import source_of, write
+from export.onnx.exporter import ExportError, source_of, write
 from export.onnx.facts import Facts
 from export.onnx.precision import Precision
 from export.presets import Preset
@@ -23,6 +24,7 @@ from export.weights import (
     NETWORKS,
     TOKENIZER_FILE,
     WeightsError,
+    empty_network,
     load_network,
     random_network,
     weights_file,
@@ -124,18 +126,32 @@ def write_graphs(
 
     `span` None is for ONNX Runtime; a number is the fixed length of the cache in graphs for TensorRT.
     """
-    digests = source.digests()
-    for engine in engines():
-        if engine.name not in files:
-            continue
-        path, key = files[engine.name], _key(engine, source.preset, precision, span, digests[engine.network])
-        if source_of(path) == key:
+    digests, preset = source.digests(), source.preset
+    wanted = [engine for engine in engines() if engine.name in files]
+    keys = {each.name: _key(each, preset, precision, span, digests[each.network]) for each in wanted}
+    stale = [each for each in wanted if source_of(files[each.name]) != keys[each.name]]
+    _check_room(stale, files, preset, precision)
+    for engine in wanted:
+        if engine not in stale:
             report(f"{engine.name} ({precision}): up to date")
             continue
-        graph = engine.graph(source.outline(engine.network, precision.dtype), source.preset, precision, span)
+        graph = engine.graph(source.outline(engine.network, precision.dtype), preset, precision, span)
         before()
-        facts = None if span is None else Facts(source.preset.name, precision.value, digests[engine.network])
-        report(f"{engine.name} ({precision}): {write(graph, path, key, facts) / 1e6:.1f} MB")
+        facts = None if span is None else Facts(preset.name, precision.value, digests[engine.network])
+        size = write(graph, files[engine.name], keys[engine.name], facts)
+        report(f"{engine.name} ({precision}): {size / 1e6:.1f} MB")
+
+
+def _check_room(stale: Sequence[Engine], files: dict[str, Path], preset: Preset, precision: Precision) -> None:
+    """ExportError if the disk has no room for the weights of `stale` engines, whose files lie on one."""
+    if not stale:
+        return
+    weights = (tensor for each in stale for tensor in empty_network(preset, each.network).state_dict().values())
+    needed = sum(tensor.numel() for tensor in weights) * precision.dtype.itemsize
+    folder = files[stale[0].name].parent
+    if (free := free_disk(folder)) < needed:
+        room = f"{needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free: make room"
+        raise ExportError(f"{folder}: the graphs of {', '.join(each.name for each in stale)} take {room}")
 
 
 def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:

@@ -14,6 +14,7 @@ from export.checkpoints import Checkpoint
 from export.checkpoints.miniature import write_checkpoint
 from export.checkpoints.survey import survey
 from export.onnx.engines import engines
+from export.onnx.exporter import ExportError
 from export.onnx.precision import Precision
 from export.tensorrt.command import (
     MEASURED,
@@ -63,7 +64,7 @@ def build(
     """Write fp32 graphs for ONNX Runtime, tokenizer and manifest into the model repository."""
     try:
         path = build_repository(_source(preset, weights, checkpoint, random=random), repository, typer.echo)
-    except (WeightsError, TokenizerError, presets.UnknownPresetError) as error:
+    except (WeightsError, TokenizerError, ExportError, presets.UnknownPresetError) as error:
         _stop(error)
     typer.echo(f"{path} written")
 
@@ -100,7 +101,7 @@ def plans(
         job.preflight(session)
         if not dry_run:
             typer.echo(f"{job.build(session)} written")
-    except (WeightsError, TokenizerError, PlanBuildError, ValueError) as error:
+    except (WeightsError, TokenizerError, ExportError, PlanBuildError, ValueError) as error:
         _stop(error)
 
 
@@ -121,7 +122,7 @@ def graphs(
         source = _source(preset, weights, checkpoint, random=random)
         files = {name: out / f"{name}.onnx" for name in _chosen(engine)}
         write_graphs(source, files, precision, span or source.preset.context, typer.echo)
-    except (WeightsError, TokenizerError, presets.UnknownPresetError) as error:
+    except (WeightsError, TokenizerError, ExportError, presets.UnknownPresetError) as error:
         _stop(error)
 
 

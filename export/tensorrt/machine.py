@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from export.disk import existing, free_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +83,11 @@ class LocalProbe:
 
     def free_disk(self, folder: Path) -> int:
         """Of the file system that `folder` lies, or will lie, on."""
-        return shutil.disk_usage(_existing(folder)).free
+        return free_disk(folder)
 
     def disk(self, folder: Path) -> int:
         """The device of that file system."""
-        return _existing(folder).stat().st_dev
-
-
-def _existing(folder: Path) -> Path:
-    return next(place for place in (folder, *folder.absolute().parents) if place.exists())
+        return existing(folder).stat().st_dev
 
 
 def _gpu(nvml: Any, number: int) -> Gpu:  # noqa: ANN401 - pynvml has no types
