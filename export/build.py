@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import nn
 
 from export import manifest
 from export.digest import code_digest, file_digest, text_digest, versions
+from export.disk import free_disk
+from export.onnx.deferred import Outline
 from export.onnx.engines import Engine, engines
-from export.onnx.exporter import export, save, source_of, write_for_tensorrt
+from export.onnx.exporter import ExportError, source_of, write
 from export.onnx.facts import Facts
 from export.onnx.precision import Precision
 from export.presets import Preset
@@ -22,6 +24,7 @@ from export.weights import (
     NETWORKS,
     TOKENIZER_FILE,
     WeightsError,
+    empty_network,
     load_network,
     random_network,
     weights_file,
@@ -37,8 +40,8 @@ class WeightsSource(Protocol):
     def preset(self) -> Preset:
         """The sizes of all networks."""
 
-    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
-        """The network called `name`, a new one each time; `dtype` is what its graph will compute in."""
+    def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
+        """The network called `name`, a new one each time; what is still to be read is of the type `dtype`."""
 
     def digests(self) -> dict[str, str]:
         """For each network a hash that changes with its weights."""
@@ -58,10 +61,11 @@ class Source:
     folder: Path
     random: bool = False
 
-    def network(self, name: str, dtype: torch.dtype = torch.float32) -> nn.Module:
-        """The network called `name`, loaded or random, fp32: a new one each time, which its graph converts."""
+    def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
+        """The network called `name`, loaded or random, fp32 and complete: its graph converts it."""
         del dtype
-        return random_network(self.preset, name) if self.random else load_network(self.preset, self.folder, name)
+        random = self.random
+        return Outline(random_network(self.preset, name) if random else load_network(self.preset, self.folder, name))
 
     def digests(self) -> dict[str, str]:
         """SHA-256 of each network's weights file, or "random"."""
@@ -90,49 +94,68 @@ class Source:
 def build_repository(source: WeightsSource, repository: Path, report: Report) -> Path:
     """Write the four fp32 graphs, the tokenizer and, last of all, the manifest; returns the manifest's path."""
     origin = source.origin()
-    tokenizer = repository / TOKENIZER_FILE
-    repository.mkdir(parents=True, exist_ok=True)
     wanted = {engine.name: repository / engine.name / "1" / "model.onnx" for engine in engines()}
-    write_graphs(source, wanted, Precision.FP32, None, report)
-    _replace(tokenizer, source.tokenizer())
+    # no manifest stands over graphs of two builds
+    before = partial((repository / manifest.FILE).unlink, missing_ok=True)
+    write_graphs(source, wanted, Precision.FP32, None, report, before=before)
+    tokenizer = write_tokenizer(source, repository)
     return manifest.write(manifest.describe(source.preset, repository, wanted, tokenizer, origin), repository)
 
 
+def write_tokenizer(source: WeightsSource, repository: Path) -> Path:
+    """Write the tokenizer aside, then rename; nothing if it is there already. Returns its path."""
+    path, content = repository / TOKENIZER_FILE, source.tokenizer()
+    if not path.is_file() or path.read_bytes() != content:
+        repository.mkdir(parents=True, exist_ok=True)
+        aside = path.with_suffix(".partial")
+        aside.write_bytes(content)
+        aside.replace(path)
+    return path
+
+
 def write_graphs(
-    source: WeightsSource, files: dict[str, Path], precision: Precision, span: int | None, report: Report
+    source: WeightsSource,
+    files: dict[str, Path],
+    precision: Precision,
+    span: int | None,
+    report: Report,
+    *,
+    before: Callable[[], None] = lambda: None,
 ) -> None:
-    """Export every engine named in `files` whose file is not up to date.
+    """Export every engine named in `files` whose file is not up to date; `before` is called before one is written.
 
     `span` None is for ONNX Runtime; a number is the fixed length of the cache in graphs for TensorRT.
     """
-    digests = source.digests()
-    for engine in engines():
-        if engine.name not in files:
-            continue
-        path, key = files[engine.name], _key(engine, source.preset, precision, span, digests[engine.network])
-        if source_of(path) == key:
+    digests, preset = source.digests(), source.preset
+    wanted = [engine for engine in engines() if engine.name in files]
+    keys = {each.name: _key(each, preset, precision, span, digests[each.network]) for each in wanted}
+    stale = [each for each in wanted if source_of(files[each.name]) != keys[each.name]]
+    _check_room(stale, files, preset, precision)
+    for engine in wanted:
+        if engine not in stale:
             report(f"{engine.name} ({precision}): up to date")
             continue
-        graph = engine.build(source.network(engine.network, precision.dtype), source.preset, precision, span)
-        if span is None:
-            save(export(graph, key), path)
-            size = path.stat().st_size
-        else:
-            facts = Facts(source.preset.name, precision.value, digests[engine.network])
-            size = write_for_tensorrt(graph, path, key, facts)
+        graph = engine.graph(source.outline(engine.network, precision.dtype), preset, precision, span)
+        before()
+        facts = None if span is None else Facts(preset.name, precision.value, digests[engine.network])
+        size = write(graph, files[engine.name], keys[engine.name], facts)
         report(f"{engine.name} ({precision}): {size / 1e6:.1f} MB")
+
+
+def _check_room(stale: Sequence[Engine], files: dict[str, Path], preset: Preset, precision: Precision) -> None:
+    """ExportError if the disk has no room for the weights of `stale` engines, whose files lie on one."""
+    if not stale:
+        return
+    weights = (tensor for each in stale for tensor in empty_network(preset, each.network).state_dict().values())
+    needed = sum(tensor.numel() for tensor in weights) * precision.dtype.itemsize
+    folder = files[stale[0].name].parent
+    if (free := free_disk(folder)) < needed:
+        room = f"{needed / 2**30:.1f} GiB, {free / 2**30:.1f} GiB are free: make room"
+        raise ExportError(f"{folder}: the graphs of {', '.join(each.name for each in stale)} take {room}")
 
 
 def _key(engine: Engine, preset: Preset, precision: Precision, span: int | None, weights: str) -> str:
     """A hash of everything the graph is made of."""
     packages = [f"{name} {version}" for name, version in versions().items()]
-    return text_digest([engine.name, repr(preset), precision, str(span), weights, code_digest(), *packages])
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write aside, then rename; nothing if the content is there already."""
-    if path.is_file() and path.read_bytes() == content:
-        return
-    aside = path.with_suffix(".partial")
-    aside.write_bytes(content)
-    aside.replace(path)
+    sizes = "several sizes" if preset.serving.buckets else "one size"
+    return text_digest([engine.name, repr(preset), sizes, precision, str(span), weights, code_digest(), *packages])

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from export import presets
 from export.build import Source, WeightsSource, build_repository, write_graphs
@@ -13,7 +14,27 @@ from export.checkpoints import Checkpoint
 from export.checkpoints.miniature import write_checkpoint
 from export.checkpoints.survey import survey
 from export.onnx.engines import engines
+from export.onnx.exporter import ExportError
 from export.onnx.precision import Precision
+from export.tensorrt.command import (
+    MEASURED,
+    MODELS,
+    Compatible,
+    DryRun,
+    ForHardware,
+    Level,
+    Repository,
+    Timings,
+    Workspace,
+)
+from export.tensorrt.compiler import open_compiler
+from export.tensorrt.machine import LocalProbe
+from export.tensorrt.options import BuildOptions, Hardware
+from export.tensorrt.preflight import look
+from export.tensorrt.problem import PlanBuildError
+from export.tensorrt.repository import PlanRepository
+from export.tensorrt.session import Session
+from export.tensorrt.timing import TimingStore
 from export.tokenizer import TokenizerError
 from export.weights import WeightsError, default_folder, load_networks
 
@@ -27,6 +48,7 @@ PresetName = Annotated[
 ]
 Weights = Annotated[Path | None, typer.Option("--weights", help="Folder of safetensors and tokenizer.model.")]
 Authors = Annotated[Path | None, typer.Option("--checkpoint", help="The authors' checkpoint folder.")]
+Span = Annotated[int | None, typer.Option(help="Fixed cache length (default: the preset's context).")]
 Random = Annotated[bool, typer.Option("--random", help="Seeded random weights instead of trained ones.")]
 
 
@@ -36,15 +58,51 @@ def build(
     preset: PresetName = None,
     weights: Weights = None,
     checkpoint: Authors = None,
-    repository: Annotated[Path, typer.Option(help="Triton's model repository.")] = Path("model_repository"),
+    repository: Repository = MODELS,
     random: Random = False,
 ) -> None:
-    """Write fp32 graphs, tokenizer and manifest into the model repository."""
+    """Write fp32 graphs for ONNX Runtime, tokenizer and manifest into the model repository."""
     try:
         path = build_repository(_source(preset, weights, checkpoint, random=random), repository, typer.echo)
-    except (WeightsError, TokenizerError, presets.UnknownPresetError) as error:
+    except (WeightsError, TokenizerError, ExportError, presets.UnknownPresetError) as error:
         _stop(error)
     typer.echo(f"{path} written")
+
+
+@app.command()
+def plans(
+    *,
+    preset: PresetName = None,
+    weights: Weights = None,
+    checkpoint: Authors = None,
+    repository: Repository = MODELS,
+    random: Random = False,
+    precision: Annotated[Precision, typer.Option(help="Number format of weights and activations.")] = Precision.FP16,
+    graphs: Annotated[Path, typer.Option(help="Folder the typed graphs are kept in.")] = Path(".cache/graphs"),
+    span: Span = None,
+    workspace_gib: Workspace = 8.0,
+    hardware: ForHardware = Hardware.SAME_GPU,
+    version_compatible: Compatible = False,
+    level: Level = 3,
+    timings: Timings = MEASURED,
+    dry_run: DryRun = False,
+) -> None:
+    """From weights to TensorRT plans, tokenizer and manifest in the model repository: all that a GPU serves.
+
+    Checks the weights and this machine first; what is done already is not done again.
+    """
+    probe = LocalProbe()
+    try:
+        options = BuildOptions(workspace_gib, hardware, version_compatible, level)
+        session = Session(look(probe), probe, open_compiler, TimingStore(timings), Console())
+        source = _source(preset, weights, checkpoint, random=random)
+        folder = graphs / f"{source.preset.name}-{precision}"
+        job = PlanRepository(source, folder, repository, precision, span or source.preset.context, options)
+        job.preflight(session)
+        if not dry_run:
+            typer.echo(f"{job.build(session)} written")
+    except (WeightsError, TokenizerError, ExportError, PlanBuildError, ValueError) as error:
+        _stop(error)
 
 
 @app.command()
@@ -56,18 +114,15 @@ def graphs(
     weights: Weights = None,
     checkpoint: Authors = None,
     random: Random = False,
-    span: Annotated[int | None, typer.Option(help="Fixed cache length (default: the preset's context).")] = None,
+    span: Span = None,
     engine: Annotated[list[str] | None, typer.Option(help="Only this engine; may be repeated (default: all).")] = None,
 ) -> None:
-    """Write strongly typed graphs for TensorRT, the language model's cache at a fixed length.
-
-    In fp16 the decoder of the stock SDXL VAE overflows: give it bf16 or fp32.
-    """
+    """Write strongly typed graphs for TensorRT, the language model's cache at a fixed length."""
     try:
         source = _source(preset, weights, checkpoint, random=random)
         files = {name: out / f"{name}.onnx" for name in _chosen(engine)}
         write_graphs(source, files, precision, span or source.preset.context, typer.echo)
-    except (WeightsError, TokenizerError, presets.UnknownPresetError) as error:
+    except (WeightsError, TokenizerError, ExportError, presets.UnknownPresetError) as error:
         _stop(error)
 
 
@@ -122,6 +177,7 @@ def _chosen(wanted: list[str] | None) -> list[str]:
 
 
 def _stop(error: Exception) -> None:
-    """One sentence and status 2, no traceback."""
-    typer.echo(f"error: {error}", err=True)
+    """A sentence for each problem and status 2, no traceback."""
+    for line in str(error).splitlines():
+        typer.echo(line if line.startswith(" ") else f"error: {line}", err=True)
     raise typer.Exit(2)

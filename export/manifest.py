@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import onnx
 
 from export.digest import file_digest, versions
 from export.networks import noise_scheduler
+from export.onnx.facts import Facts
 from export.onnx.graph import OPSET
 from export.onnx.precision import Precision
 from export.presets import Preset
@@ -31,7 +33,7 @@ _TYPES: dict[int, str] = {
 def describe(
     preset: Preset, repository: Path, graphs: dict[str, Path], tokenizer: Path, weights: dict[str, str]
 ) -> dict[str, Any]:
-    """The manifest's content; `graphs` are fp32 files in `repository`, `weights` SHA-256 by file name."""
+    """The manifest's content, paths relative to `repository`; `weights` are SHA-256 by file name."""
     return {
         "format": FORMAT,
         "preset": preset.name,
@@ -101,10 +103,11 @@ def _tokens(preset: Preset, path: Path) -> dict[str, Any]:
 
 def _graph(repository: Path, path: Path) -> dict[str, Any]:
     model = onnx.load(path, load_external_data=False)
+    facts = Facts.of(model)
     return {
-        "file": path.relative_to(repository).as_posix(),
+        "file": Path(os.path.relpath(path, repository)).as_posix(),  # typed graphs lie elsewhere
         "sha256": file_digest(path),
-        "precision": Precision.FP32.value,
+        "precision": facts.precision if facts else Precision.FP32.value,
         "opset": OPSET,
         "inputs": [_tensor(value) for value in model.graph.input],
         "outputs": [_tensor(value) for value in model.graph.output],

@@ -1,4 +1,4 @@
-"""The authors' checkpoint folder: read strictly, mapped into memory, tensor by tensor."""
+"""The authors' checkpoint folder: read strictly, tensor by tensor."""
 
 from export.checkpoints.checkpoint import Checkpoint
 from export.checkpoints.problems import CheckpointError

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from export.checkpoints.configs import decoder_differences, denoiser_differences
 from export.checkpoints.layout import Layout
-from export.checkpoints.mapped import Shape
 from export.checkpoints.part import Part, View, fit
 from export.checkpoints.store import Store, open_folder
+from export.checkpoints.tensorfile import Shape
 from export.presets import Preset
 
 UNET = "adapter.unet."

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from export.checkpoints.configs import language_differences
 from export.checkpoints.layout import Layout
-from export.checkpoints.mapped import Shape
 from export.checkpoints.part import Part, View, fit
 from export.checkpoints.problems import CheckpointError
 from export.checkpoints.store import Store, open_folder
+from export.checkpoints.tensorfile import Shape
 from export.presets import Preset
 
 LLM = "llm."

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from export.checkpoints.mapped import Shape
 from export.checkpoints.store import Lazy, Store
+from export.checkpoints.tensorfile import Shape
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from torch import Tensor
 
-from export.checkpoints.mapped import MappedFile, Shape
 from export.checkpoints.problems import CheckpointError
+from export.checkpoints.tensorfile import Shape, TensorFile
 
 PREFIXES = ("module.", "_forward_module.")
 """Put before every name by DistributedDataParallel and DeepSpeed, once or more often."""
@@ -76,9 +76,9 @@ def _shards(index: Path) -> tuple[Path, ...]:
 def _gather(path: Path, files: tuple[Path, ...]) -> Store:
     tensors: dict[str, Lazy] = {}
     for file in files:
-        mapped = MappedFile(file)
-        for name, shape in mapped.shapes.items():
+        opened = TensorFile(file)
+        for name, shape in opened.shapes.items():
             if bare(name) in tensors:
                 raise CheckpointError(f"{path} holds {bare(name)} twice")
-            tensors[bare(name)] = Lazy(shape, partial(mapped.read, name))
+            tensors[bare(name)] = Lazy(shape, partial(opened.read, name))
     return Store(path, files, tensors)

@@ -15,7 +15,7 @@ _STATUS = Path("/proc/self/status")
 def survey(checkpoint: Checkpoint) -> Iterator[str]:
     """A line for each network, then the peak memory; `CheckpointError` at the end if a weight is NaN or infinite.
 
-    One tensor at a time is in memory, and at most `mapped.RENEWAL` bytes of each file beside it.
+    One tensor at a time is in memory.
     """
     problems: list[str] = []
     for name, part in checkpoint.parts.items():
@@ -26,7 +26,7 @@ def survey(checkpoint: Checkpoint) -> Iterator[str]:
 
 
 def peak_memory() -> int:
-    """The largest resident set this process has had, in bytes, pages of mapped files included."""
+    """The largest resident set this process has had, in bytes."""
     line = next(line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
     return int(line.split()[1]) * 1024
 

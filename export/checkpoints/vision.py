@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from export.checkpoints.mapped import Shape
 from export.checkpoints.part import Part, View, fit
 from export.checkpoints.problems import CheckpointError
 from export.checkpoints.store import Lazy, Store
+from export.checkpoints.tensorfile import Shape
 
 VISUAL = "visual."
 POSITIONS = "pos_embed"

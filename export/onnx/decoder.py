@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from export.onnx.graph import Graph, GraphInput
+from export.onnx.graph import Graph, latents_input
 from export.onnx.norms import replace_group_norms
 from export.onnx.precision import Precision
+from export.onnx.rescaling import rescale
 from export.presets import Preset
 
 NAME = "vae_decoder"
@@ -20,6 +21,10 @@ class DecoderGraph(nn.Module):
         super().__init__()
         if dtype == torch.float32:
             replace_group_norms(vae)
+        self.scales: dict[str, float] = {}
+        if dtype == torch.float16:
+            scales = rescale(vae.get_submodule("decoder"))
+            self.scales = {f"decoder.{name}": factor for name, factor in scales.items()}
         self.post_quant_conv = vae.get_submodule("post_quant_conv").to(dtype)
         self.decoder = vae.get_submodule("decoder").to(dtype)
         self.scaling_factor, self.dtype = scaling_factor, dtype
@@ -33,8 +38,7 @@ class DecoderGraph(nn.Module):
 
 
 def decoder_graph(vae: nn.Module, preset: Preset, precision: Precision) -> Graph:
-    """The decoder's graph at the preset's picture size."""
-    side = preset.latent_size
-    latents = GraphInput("latents", torch.zeros(2, preset.decoder.latent_channels, side, side), {0: "batch"})
+    """The decoder's graph at the preset's picture size, or at any where it is served at several."""
+    latents = latents_input(preset, preset.decoder.latent_channels, batch=2)
     module = DecoderGraph(vae, preset.decoder.scaling_factor, precision.dtype)
-    return Graph(NAME, module, (latents,), ("pixels",), precision)
+    return Graph(NAME, module, (latents,), ("pixels",), precision, scales=module.scales)

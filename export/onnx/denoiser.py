@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from export.onnx.graph import Graph, GraphInput
+from export.onnx.graph import Graph, GraphInput, latents_input
 from export.onnx.norms import replace_group_norms
 from export.onnx.precision import Precision
 from export.presets import Preset
@@ -67,11 +67,10 @@ class DenoiserGraph(nn.Module):
 
 
 def denoiser_graph(unet: nn.Module, preset: Preset, precision: Precision) -> Graph:
-    """The denoiser's graph at the preset's picture size."""
-    side, batch = preset.latent_size, 2
+    """The denoiser's graph at the preset's picture size, or at any where it is served at several."""
+    batch = 2
     scalar = torch.ones(batch)
     shapes = {
-        "latents": torch.zeros(batch, preset.denoiser.latent_channels, side, side),
         "sigma": scalar,
         "sigma_next": scalar.clone(),
         "timestep": scalar.clone(),
@@ -79,5 +78,6 @@ def denoiser_graph(unet: nn.Module, preset: Preset, precision: Precision) -> Gra
         "time_ids": torch.zeros(batch, 6),
         "guidance": scalar.clone(),
     }
-    inputs = tuple(GraphInput(name, example, {0: "batch"}) for name, example in shapes.items())
+    latents = latents_input(preset, preset.denoiser.latent_channels, batch)
+    inputs = (latents, *(GraphInput(name, example, {0: "batch"}) for name, example in shapes.items()))
     return Graph(NAME, DenoiserGraph(unet, precision.dtype), inputs, ("latents_out",), precision)

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
+import onnx_ir
 import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from export.onnx.deferred import fill
 from export.onnx.facts import Facts
 from export.onnx.graph import OPSET, Graph
-from export.onnx.precision import Precision
 from export.onnx.storage import LIMIT, save_beside
 
 SOURCE_KEY = "wegen.source"
+
+# LLaMA's, taken as it is; the VAE's single head of 512 is refused
+WIDEST_FUSED_HEAD = 128
 
 
 class ExportError(RuntimeError):
@@ -30,25 +34,28 @@ def export(graph: Graph, source: str = "") -> onnx.ModelProto:
 
     `source` (a hash of all it is made of) is kept in the model's metadata.
     """
-    model: onnx.ModelProto = _trace(graph).model_proto
+    model: onnx.ModelProto = onnx_ir.to_proto(_trace(graph))
     _label(model, graph.name, source)
     onnx.checker.check_model(model, full_check=True)
     return model
 
 
-def write_for_tensorrt(graph: Graph, path: Path, source: str, facts: Facts) -> int:
-    """Export `graph` to `path`, its weights to `path`.data where they do not fit into one file; returns the bytes."""
+def write(graph: Graph, path: Path, source: str, facts: Facts | None) -> int:
+    """Export `graph` to `path`, many weights to `path`.data beside it; returns the bytes of both.
 
-    def finish(model: onnx.ModelProto) -> None:
-        facts.write(model)
-        if graph.precision is Precision.FP32:
-            mark_for_tensorrt(model)
+    `facts` are for TensorRT, None is for ONNX Runtime.
+    """
 
     def label(model: onnx.ModelProto) -> None:
         _label(model, graph.name, source)
 
+    def finish(model: onnx.ModelProto) -> None:
+        if facts is not None:
+            facts.write(model)
+            mark_for_tensorrt(model)
+
     if weight_bytes(graph.module) > LIMIT:
-        return save_beside(_trace(graph).model, path, label, finish)
+        return save_beside(_trace(graph), path, label, finish)
     model = export(graph, source)
     finish(model)
     save(model, path)
@@ -61,12 +68,13 @@ def weight_bytes(module: nn.Module) -> int:
 
 
 def mark_for_tensorrt(model: onnx.ModelProto) -> None:
-    """Let TensorRT take fp32 attention apart, which it has no fused kernel for (half precision needs nothing).
+    """Let TensorRT take attention apart that it has no fused kernel for: fp32, and heads as wide as the VAE's.
 
     Not an attribute that ONNX knows: on copies for TensorRT only, after the check.
     """
+    known = {value.name: value.type.tensor_type for value in (*model.graph.value_info, *model.graph.input)}
     for node in model.graph.node:
-        if node.op_type == "Attention":
+        if node.op_type == "Attention" and not _is_fused(known.get(node.input[0])):
             node.attribute.append(onnx.helper.make_attribute("TRT_decomposable", 1))
 
 
@@ -100,6 +108,13 @@ def _quiet() -> Iterator[None]:
         log.setLevel(level)
 
 
+def _is_fused(queries: onnx.TypeProto.Tensor | None) -> bool:
+    """Whether queries [B, heads, T, head_dim] are of a type and width with a fused kernel; not, if nothing is known."""
+    if queries is None or queries.elem_type == onnx.TensorProto.FLOAT or len(queries.shape.dim) != 4:
+        return False
+    return 0 < queries.shape.dim[3].dim_value <= WIDEST_FUSED_HEAD
+
+
 class _Positional(nn.Module):
     """Gives every engine the same signature, whatever its number of inputs."""
 
@@ -128,7 +143,7 @@ def _check_inputs(model: onnx.ModelProto) -> None:
         raise ExportError(f"{model.graph.name}: no effect of {', '.join(ignored)}")
 
 
-def _trace(graph: Graph) -> torch.onnx.ONNXProgram:
+def _trace(graph: Graph) -> onnx_ir.Model:
     dims = {name: Dim(name, min=1) for item in graph.inputs for name in item.axes.values()}
     shapes = tuple({axis: dims[name] for axis, name in item.axes.items()} for item in graph.inputs)
     with torch.no_grad(), _quiet():
@@ -142,7 +157,12 @@ def _trace(graph: Graph) -> torch.onnx.ONNXProgram:
             dynamic_shapes=(shapes,),  # one tuple: the parameters are variadic
             custom_translation_table=graph.translations,
             verbose=False,
+            optimize=not graph.deferred,
         )
     if program is None:
         raise ExportError(f"{graph.name}: torch.onnx.export returned nothing")
-    return program
+    if graph.deferred:
+        unused = fill(program.model, {f"engine.{name}": read for name, read in graph.deferred.items()})
+        if unused:
+            raise ExportError(f"{graph.name}: no effect of {', '.join(unused)}")
+    return program.model

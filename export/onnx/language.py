@@ -8,12 +8,24 @@ from torch import Tensor, nn
 
 from export.networks.language import LanguageBlock, LanguageModel, RMSNorm
 from export.onnx.attention import Cache, CachedAttention, Context, FusedAttention, StandardAttention
+from export.onnx.deferred import joined
 from export.onnx.graph import Graph, GraphInput
 from export.onnx.norms import rms_norm
 from export.onnx.precision import Precision
 from export.onnx.scatter import translations
 
 NAME = "llama_feature_generator"
+
+# a block's names and the network's
+_JOINED = {
+    ".qkv": tuple(f".self_attn.{each}_proj.weight" for each in "qkv"),
+    ".gate_up": (".gate_proj.weight", ".up_proj.weight"),
+}
+_RENAMED = {
+    ".o_proj.": ".self_attn.o_proj.",
+    ".input_norm.": ".input_layernorm.",
+    ".post_norm.": ".post_attention_layernorm.",
+}
 
 
 class _Norm(nn.Module):
@@ -35,10 +47,8 @@ class _Block(nn.Module):
         super().__init__()
         attention = block.self_attn
         self.input_norm, self.post_norm = _Norm(block.input_layernorm), _Norm(block.post_attention_layernorm)
-        self.qkv = nn.Parameter(
-            torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight]).detach()
-        )
-        self.gate_up = nn.Parameter(torch.cat([block.gate_proj.weight, block.up_proj.weight]).detach())
+        self.qkv = joined(attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight)
+        self.gate_up = joined(block.gate_proj.weight, block.up_proj.weight)
         self.o_proj, self.down_proj = attention.o_proj, block.down_proj
 
     def forward(
@@ -87,6 +97,16 @@ class LanguageGraph(nn.Module):
         rows = last[:, None, None].expand(-1, 1, x.shape[2])
         h = self.norm(x.gather(1, rows).squeeze(1))
         return self.lm_head(h).float(), self.output_projector(h).float(), *present
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The network's names for what a parameter of `LanguageGraph` is made of."""
+    for ours, several in _JOINED.items():
+        if name.endswith(ours):
+            return tuple(name.removesuffix(ours) + each for each in several)
+    for ours, theirs in _RENAMED.items():
+        name = name.replace(ours, theirs)
+    return (name,)
 
 
 def language_graph(model: LanguageModel, precision: Precision, positions: int, span: int | None = None) -> Graph:

@@ -1,6 +1,6 @@
-"""Graphs whose weights do not fit into one protobuf file: the weights lie beside the graph.
+"""Graphs with many weights: they lie beside the graph, written tensor by tensor.
 
-No torch here: the exporter hands over a traced model, whose weights are written tensor by tensor.
+No torch here: the exporter hands over a traced model.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 
 import onnx
 import onnx_ir
+from tqdm import tqdm
 
-# protobuf refuses 2 GiB; the graph itself needs some of it
-LIMIT = 2**31 - 2**26
+LIMIT = 2**28
+"""Most bytes of weights within a graph: protobuf refuses 2 GiB, and has several copies of less in memory."""
 
 # smaller tensors stay in the graph, where shapes are worked out from them
 _SMALLEST = 1024
@@ -36,7 +37,12 @@ def save_beside(
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     graph, weights = aside / path.name, aside / f"{path.name}.data"
-    onnx_ir.save(model, graph, external_data=weights.name, size_threshold_bytes=_SMALLEST)
+    with tqdm(desc=path.name, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+
+        def written(tensor: Any, _: Any) -> None:  # noqa: ANN401 - onnx_ir's own protocols
+            bar.update(tensor.nbytes)
+
+        onnx_ir.save(model, graph, external_data=weights.name, size_threshold_bytes=_SMALLEST, callback=written)
     _change(graph, label)
     onnx.checker.check_model(str(graph), full_check=True)
     _change(graph, finish)

@@ -120,7 +120,7 @@ class Preset:
     guidance: float
     context: int
     feature_offset: int = 0
-    # not of the weights or graphs, so not of what they are known by
+    # not of the weights, so not of what they are known by
     serving: Serving = field(default=Serving(), repr=False)
 
     def __post_init__(self) -> None:

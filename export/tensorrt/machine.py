@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
+
+from export.disk import existing, free_disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Probe(Protocol):
 
     def free_disk(self, folder: Path) -> int:
         """Bytes free for files in `folder`, which need not exist yet."""
+
+    def disk(self, folder: Path) -> int:
+        """A number that folders on one file system have in common."""
 
 
 class LocalProbe:
@@ -79,8 +83,11 @@ class LocalProbe:
 
     def free_disk(self, folder: Path) -> int:
         """Of the file system that `folder` lies, or will lie, on."""
-        there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        return shutil.disk_usage(there).free
+        return free_disk(folder)
+
+    def disk(self, folder: Path) -> int:
+        """The device of that file system."""
+        return existing(folder).stat().st_dev
 
 
 def _gpu(nvml: Any, number: int) -> Gpu:  # noqa: ANN401 - pynvml has no types

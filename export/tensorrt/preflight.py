@@ -42,13 +42,16 @@ def look(probe: Probe) -> Machine:
     return Machine(gpu, tensorrt)
 
 
-def check(machine: Machine, plans: Sequence[WantedPlan], probe: Probe) -> None:
-    """PreflightError with a sentence for each thing that would make the build of `plans` fail."""
+def check(machine: Machine, plans: Sequence[WantedPlan], probe: Probe, unwritten: Sequence[WantedPlan] = ()) -> None:
+    """PreflightError with a sentence for each thing that would make the build of `plans` fail.
+
+    The graphs of `unwritten` are to be written first.
+    """
     problems = [
         *_tensorrt_problems(machine),
         *_capability_problems(machine.gpu, plans),
         *_memory_problems(machine.gpu, plans),
-        *_disk_problems(plans, probe),
+        *_disk_problems(plans, unwritten, probe),
     ]
     if problems:
         raise PreflightError(problems)
@@ -84,14 +87,18 @@ def _memory_problems(gpu: Gpu, plans: Sequence[WantedPlan]) -> Iterator[str]:
             )
 
 
-def _disk_problems(plans: Sequence[WantedPlan], probe: Probe) -> Iterator[str]:
-    """Plans in one repository lie on one disk."""
-    if not plans:
-        return
-    folder, needed = plans[0].path.parent, sum(estimate(plan).disk for plan in plans)
-    free = probe.free_disk(folder)
-    if needed > free:
-        yield f"{folder}: the plans take {needed / _GIB:.1f} GiB at least, {free / _GIB:.1f} GiB are free: make room"
+def _disk_problems(plans: Sequence[WantedPlan], unwritten: Sequence[WantedPlan], probe: Probe) -> Iterator[str]:
+    """Plans in one repository lie on one disk, graphs in one folder on one that may be the same."""
+    sizes = {"plans": sum(estimate(plan).disk for plan in plans), "graphs": sum(plan.graph.size for plan in unwritten)}
+    folders = {"plans": [plan.path.parent for plan in plans], "graphs": [plan.graph.path.parent for plan in unwritten]}
+    places = {kind: found[0] for kind, found in folders.items() if found}
+    if len({probe.disk(folder) for folder in places.values()}) < len(places):
+        places, sizes = {"graphs and plans": places["plans"]}, {"graphs and plans": sum(sizes.values())}
+    for kind, folder in places.items():
+        needed, free = sizes[kind], probe.free_disk(folder)
+        if needed > free:
+            room = f"{needed / _GIB:.1f} GiB at least, {free / _GIB:.1f} GiB are free: make room"
+            yield f"{folder}: the {kind} take {room}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from export.build import Source, build_repository
 from export.command import app
+from export.onnx.exporter import ExportError
 from export.presets import Preset
 from export.weights import WeightsError
 
@@ -98,6 +99,15 @@ def test_a_second_build_changes_no_graph(preset: Preset, weights_folder: Path, r
 def test_missing_weights_stop_a_build_before_it_writes(preset: Preset, weights_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"vision\.safetensors does not exist: train the preset"):
         build_repository(Source(preset, weights_folder), tmp_path / "repository", lambda _: None)
+    assert not (tmp_path / "repository").exists()
+
+
+def test_a_full_disk_is_told_before_anything_is_written(
+    preset: Preset, weights_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("export.build.free_disk", lambda _: 1000)
+    with pytest.raises(ExportError, match=r"the graphs of eva_clip, .*, vae_decoder take 0\.0 GiB, 0\.0 GiB are free"):
+        build_repository(Source(preset, weights_folder, random=True), tmp_path / "repository", lambda _: None)
     assert not (tmp_path / "repository").exists()
 
 

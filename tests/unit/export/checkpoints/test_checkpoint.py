@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
 from export.checkpoints import Checkpoint
+from export.onnx.deferred import SMALLEST, is_placeholder
 from export.presets import Preset
 from export.weights import NETWORKS, TOKENIZER_FILE, Networks
 
@@ -67,11 +67,17 @@ def test_a_trained_file_that_lacks_layers_says_where_they_came_from(small: Prese
     assert note.endswith(f"9 from {checkpoint.folder}/{BASE}/model.safetensors")
 
 
-def test_weights_of_the_wanted_type_stay_in_the_file(small: Preset, write: Write) -> None:
-    folder = write()
-    network = Checkpoint.open(folder, small).network("language")
-    assert str(folder / TRAINED) in Path("/proc/self/maps").read_text()
-    assert {value.dtype for value in network.state_dict().values()} == {torch.float32}
+def test_an_outline_reads_large_weights_later(small: Preset, truth: Networks, write: Write) -> None:
+    found = Checkpoint.open(write(), small).outline("language", torch.bfloat16)
+    wanted, state = truth.language.state_dict(), found.module.state_dict()
+    assert found.reads.keys() == {name for name, value in wanted.items() if value.numel() >= SMALLEST}
+    for name, value in wanted.items():
+        if name in found.reads:
+            assert is_placeholder(state[name])
+            assert (state[name].shape, state[name].dtype) == (value.shape, torch.bfloat16)
+            assert torch.equal(found.reads[name](), value)
+        else:
+            assert torch.equal(state[name], value.bfloat16())
 
 
 def test_another_type_is_converted(small: Preset, truth: Networks, write: Write) -> None:

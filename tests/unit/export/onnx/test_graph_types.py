@@ -6,6 +6,7 @@ import onnx
 import pytest
 
 from export.onnx import decoder, denoiser, language, vision
+from export.onnx.exporter import mark_for_tensorrt
 from export.onnx.precision import Precision
 from export.presets import Preset
 
@@ -57,6 +58,25 @@ def test_tensorrt_gets_a_cache_of_fixed_length(preset: Preset, models: Models) -
     for cache in caches:
         assert cache.type.tensor_type.shape.dim[2].dim_value == preset.context
         assert cache.type.tensor_type.elem_type == onnx.TensorProto.FLOAT16
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "marked"),
+    [
+        (onnx.TensorProto.FLOAT16, 128, False),
+        (onnx.TensorProto.BFLOAT16, 64, False),
+        (onnx.TensorProto.FLOAT16, 512, True),  # the VAE's
+        (onnx.TensorProto.FLOAT, 64, True),
+    ],
+)
+def test_attention_without_a_fused_kernel_may_be_taken_apart(kind: int, width: int, *, marked: bool) -> None:
+    shape: list[str | int | None] = ["batch", 2, "tokens", width]
+    inputs = [onnx.helper.make_tensor_value_info(name, kind, shape) for name in "qkv"]
+    node = onnx.helper.make_node("Attention", ["q", "k", "v"], ["y"])
+    graph = onnx.helper.make_graph([node], "one", inputs, [onnx.helper.make_tensor_value_info("y", kind, shape)])
+    model = onnx.helper.make_model(graph)
+    mark_for_tensorrt(model)
+    assert [attribute.name for attribute in model.graph.node[0].attribute] == ["TRT_decomposable"] * marked
 
 
 def test_nothing_tensorrt_would_misread(models: Models) -> None:

@@ -67,6 +67,9 @@ class FakeProbe:
     def free_disk(self, folder: Path) -> int:
         return self._disk
 
+    def disk(self, folder: Path) -> int:
+        return 0
+
 
 class FakeCompiler:
     """Remembers what it was asked for; fails for the graphs it was told to."""

@@ -1,0 +1,106 @@
+"""From a folder as the authors', by one command, to a Triton that answers as the plain PyTorch reference does."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from export import presets
+from export.reference import ImageMode, Reference, Sampling
+from export.weights import default_folder, load_networks
+from services.inference.decoder import DecoderClient
+from services.inference.denoiser import DenoiserClient, DenoiseRequest
+from services.inference.encoder import EncoderClient
+from services.inference.generator import FeaturesEvent, GenerationRequest, GeneratorClient, TokensEvent
+from services.inference.generator import ImageMode as ServedMode
+from services.inference.generator import Sampling as ServedSampling
+from tests.contract.conftest import ROOT, WRITTEN
+from tests.contract.servers.triton_server import TritonServer
+
+pytestmark = pytest.mark.timeout(900)
+
+PRESET = presets.load("wegen-tiny")
+WEIGHTS = default_folder(PRESET)
+# the graphs are exported once and kept, as the random ones are: the folder's weights are always the same
+ENGINES = ROOT / ".cache" / "checkpoint-engines"
+STEPS = 6
+
+
+def export(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "export", *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+    authors = tmp_path_factory.mktemp("checkpoint") / "authors"
+    export("miniature", str(authors))
+    export("build", "--checkpoint", str(authors), "--preset", PRESET.name, "--repository", str(ENGINES))
+    repository = tmp_path_factory.mktemp("served")
+    shutil.copytree(ROOT / "model_repository", repository, ignore=shutil.ignore_patterns(*WRITTEN), dirs_exist_ok=True)
+    shutil.copytree(ENGINES, repository, dirs_exist_ok=True)
+    triton = TritonServer(repository, tmp_path_factory.mktemp("triton"))
+    try:
+        triton.start()
+        yield triton
+    finally:
+        triton.stop()
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    """The shipped weights themselves; the authors' UNet is published in bf16."""
+    networks = load_networks(PRESET, WEIGHTS)
+    with torch.no_grad():
+        for value in networks.denoiser.parameters():
+            value.copy_(value.bfloat16())
+    return Reference(PRESET, WEIGHTS, networks)
+
+
+def gradient() -> Image.Image:
+    ramp = Image.linear_gradient("L").resize((150, 90))
+    return Image.merge("RGB", (ramp, ramp.transpose(Image.Transpose.FLIP_TOP_BOTTOM), ramp))
+
+
+async def test_a_reference_picture(server: TritonServer, reference: Reference) -> None:
+    file, client = io.BytesIO(), EncoderClient(server.url)
+    gradient().save(file, "PNG")
+    found = await client.encode(file.getvalue(), request_id="encode", timeout=240)
+    await client.close()
+    np.testing.assert_allclose(found, reference.encode(gradient()).numpy(), atol=1e-4, rtol=0)
+
+
+async def test_an_answer_with_a_picture(server: TritonServer, reference: Reference) -> None:
+    """Greedy text is the same token by token, then so are the features."""
+    prompt = reference.prompt("Generate an image of a red circle on a blue background.")
+    wanted = reference.chat(prompt, Sampling(0, 1.0, 0.0), max_tokens=24, image=ImageMode.FORCE)
+    client = GeneratorClient(server.url)
+    request = GenerationRequest(prompt.ids, (ServedSampling(0, 1.0, 0.0),), 24, ServedMode.FORCE)
+    events = [event async for event in client.generate(request, request_id="answer", timeout=240)]
+    await client.close()
+    assert [one for event in events if isinstance(event, TokensEvent) for one in event.ids] == wanted.ids
+    (features,) = [event.features for event in events if isinstance(event, FeaturesEvent)]
+    assert wanted.features is not None
+    np.testing.assert_allclose(features, wanted.features.numpy(), atol=1e-3, rtol=0)
+
+
+def test_a_picture(server: TritonServer, reference: Reference) -> None:
+    features = reference.encode(gradient())
+    denoiser, decoder = DenoiserClient(server.url), DecoderClient(server.url)
+    request = DenoiseRequest(features.numpy(), seed=5, steps=STEPS, guidance=3.0)
+    with denoiser.denoise(request, request_id="picture", timeout=240) as stream:
+        *_, last = stream
+    assert last.latents is not None
+    found = Image.open(io.BytesIO(decoder.decode(last.latents, request_id="picture", timeout=240)))
+    denoiser.close()
+    decoder.close()
+    wanted = reference.paint(features, 5, STEPS, 3.0)
+    assert found.size == wanted.size
+    assert np.abs(np.asarray(found, np.int16) - np.asarray(wanted, np.int16)).max() <= 2

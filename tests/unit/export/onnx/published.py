@@ -1,0 +1,98 @@
+"""wegen-7b at its own widths with few layers, and weights that are worked out when they are asked for."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import replace
+from functools import partial
+from math import prod
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from export import presets
+from export.onnx.deferred import SMALLEST, Outline, placeholder
+from export.presets import Preset
+from export.weights import empty_network
+
+_HALVES = {onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
+
+
+def shallow(*, levels: int = 3) -> Preset:
+    """Every kind of block once: one LLaMA layer, one of EVA-CLIP, a UNet with one layer a block; SDXL's whole VAE.
+
+    With two `levels` the UNet has the outer and the inner width, 320 and 1280, only. The vocabulary is short.
+    """
+    full = presets.load("wegen-7b")
+    unet = full.denoiser
+    kept = slice(None, None, None if levels == 3 else 2)
+    channels, heads = unet.channels[kept], unet.attention_heads[kept]
+    layers = (0, 1, 1)[:levels]
+    return replace(
+        full,
+        vision=replace(full.vision, layers=1),
+        language=replace(full.language, layers=1, text_vocab=4000),
+        denoiser=replace(unet, channels=channels, attention_heads=heads, layers_per_block=1, transformer_layers=layers),
+        context=128,
+    )
+
+
+def weight(name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    """The weight called `name`: as large as torch's initial ones, norms around 1; rounded to `dtype`."""
+    random = torch.Generator().manual_seed(zlib.crc32(name.encode()))
+    if len(shape) == 1:
+        values = torch.empty(shape).uniform_(-0.1, 0.1, generator=random)
+        return (values + 1 if "norm" in name and name.endswith("weight") else values).to(dtype)
+    bound = (prod(shape) / shape[0]) ** -0.5
+    return torch.empty(shape, dtype=torch.float32).uniform_(-bound, bound, generator=random).to(dtype)
+
+
+def outline(preset: Preset, network: str, dtype: torch.dtype) -> Outline:
+    """As a checkpoint's: large weights come later."""
+    module, shapes = _empty(preset, network)
+    large = {name: shape for name, shape in shapes.items() if prod(shape) >= SMALLEST}
+    state = {
+        name: placeholder(shape, dtype) if name in large else weight(name, shape, dtype)
+        for name, shape in shapes.items()
+    }
+    module.load_state_dict(state, strict=True, assign=True)
+    return Outline(module.eval(), {name: partial(weight, name, shape, dtype) for name, shape in large.items()})
+
+
+def network(preset: Preset, name: str, dtype: torch.dtype) -> nn.Module:
+    """The same network in PyTorch: weights as `dtype` rounds them, computing in fp32."""
+    module, shapes = _empty(preset, name)
+    state = {key: weight(key, shape, dtype).float() for key, shape in shapes.items()}
+    module.load_state_dict(state, strict=True, assign=True)
+    return module.eval()
+
+
+def widened(path: Path) -> tuple[bytes, dict[str, NDArray[np.float32]]]:
+    """A half-precision graph and the weights beside it, every number fp32: the same graph, without its rounding."""
+    model = onnx.load(path, load_external_data=False)
+    beside: dict[str, NDArray[np.float32]] = {}
+    for tensor in model.graph.initializer:
+        if tensor.data_type in _HALVES:
+            values = numpy_helper.to_array(tensor, str(path.parent)).astype(np.float32)
+            if tensor.external_data:
+                beside[tensor.name], tensor.data_type = values, onnx.TensorProto.FLOAT
+            else:
+                tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+    for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
+        if value.type.tensor_type.elem_type in _HALVES:
+            value.type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i in _HALVES:
+                attribute.i = onnx.TensorProto.FLOAT
+    return model.SerializeToString(), beside
+
+
+def _empty(preset: Preset, name: str) -> tuple[nn.Module, dict[str, tuple[int, ...]]]:
+    module = empty_network(preset, name)
+    return module, {key: tuple(value.shape) for key, value in module.state_dict().items()}
