@@ -79,6 +79,34 @@ def test_memory_and_disk_are_said_together() -> None:
     assert disk == "models/vae_decoder/1: the plans take 25.0 GiB at least, 24.0 GiB are free: make room"
 
 
+@pytest.mark.parametrize(
+    ("disks", "sentences"),
+    [
+        (
+            {"graphs": 0, "1": 0},
+            ["models/vae_decoder/1: the graphs and plans take 40.0 GiB at least, 15.0 GiB are free: make room"],
+        ),
+        (
+            {"graphs": 0, "1": 1},
+            [
+                "models/vae_decoder/1: the plans take 20.0 GiB at least, 15.0 GiB are free: make room",
+                "graphs: the graphs take 20.0 GiB at least, 15.0 GiB are free: make room",
+            ],
+        ),
+    ],
+)
+def test_graphs_that_are_to_be_written_need_room_too(disks: dict[str, int], sentences: list[str]) -> None:
+    class Probe(FakeProbe):
+        def disk(self, folder: Path) -> int:
+            return disks[folder.name]
+
+    plans = [plan(HERE, graph(size=20 * GIB))]
+    machine = Machine(short_of(L4, free_memory=80 * GIB), TRT)
+    with pytest.raises(PreflightError) as refusal:
+        check(machine, plans, Probe(disk=15 * GIB), plans)
+    assert list(refusal.value.problems) == sentences
+
+
 def test_nothing_to_build_needs_nothing() -> None:
     check(Machine(short_of(L4, free_memory=0), TRT), [], FakeProbe(disk=0))
 
