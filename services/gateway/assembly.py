@@ -56,8 +56,7 @@ class Gateway:
         self._flow = ChatFlow(self._rooms(manifest), ChatDefaults.of(settings, manifest))
 
     async def open(self) -> Services:
-        """Create the tables and give what the server serves."""
-        await self._conversations.prepare()
+        """What the server serves."""
         timeout = self._settings.gateway_chat_timeout
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(

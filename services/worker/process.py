@@ -17,6 +17,7 @@ from services.jobs.ledger import Ledger
 from services.jobs.queue import CeleryQueue, celery_app
 from services.jobs.recovery import Recovery
 from services.jobs.sweep import Sweep
+from services.migrations import prepare
 from services.storage import ObjectStore
 from services.telemetry.exporter import serve
 from services.telemetry.worker_metrics import WorkerMetrics
@@ -71,10 +72,10 @@ class WorkerProcess:
     def run(self) -> int:
         """Work until SIGTERM, then finish what is begun; the process's exit status.
 
-        ExporterError when the metrics port is taken; UnavailableError("database").
+        ExporterError when the metrics port is taken; UnavailableError("database"); SchemaError.
         """
         settings = self._settings
-        self._database.create()
+        prepare(self._database)
         exporter = serve(settings.worker_metrics_port, self._registry, address=settings.worker_metrics_address)
         watches = self._watches()
         for watch in watches:

@@ -28,6 +28,7 @@ from services.gateway.server import GatewayServer, Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer
 from services.jobs.database import Database
+from services.migrations import migrate
 from services.telemetry.gateway_metrics import GatewayMetrics
 from tests.fakes.encoder import FakeEncoder
 from tests.fakes.generator import FakeGenerator, dense
@@ -68,7 +69,7 @@ class FakeGateway:
 
     async def start(self) -> str:
         """Serve; the address."""
-        await self.conversations.prepare()
+        migrate(self.database)
         gallery = Gallery(
             self.store,
             tenant="default",

@@ -17,6 +17,7 @@ from services.jobs.leases import Lease, LeaseLostError, Leases
 from services.jobs.ledger import Ledger
 from services.jobs.recovery import Recovery
 from services.jobs.transitions import TERMINAL, TransitionError, allowed, require
+from services.migrations import migrate
 from tests.contract.servers.bench import spec
 from tests.unit.services.jobs.conftest import Clock
 
@@ -46,7 +47,7 @@ class JobLife(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
         self.database = Database(f"sqlite:///{Path(self.folder.name)}/jobs.sqlite3")
-        self.database.create()
+        migrate(self.database)
         self.ledger = Ledger(self.database, limit=10, clock=self.clock)
         lease = timedelta(seconds=LEASE_S)
         self.workers = Leases(self.database, lease=lease, deliveries=DELIVERIES, clock=self.clock)

@@ -13,6 +13,7 @@ from services.jobs import Job, JobEvent, JobSpec
 from services.jobs.database import Database
 from services.jobs.leases import Leases
 from services.jobs.ledger import Ledger
+from services.migrations import migrate
 from services.storage import DirectoryStore
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.grip import Desk
@@ -52,7 +53,7 @@ class Shop:
 
     def __init__(self, folder: Path, *, retry_s: float = 5, tell_s: float = 0) -> None:
         self.database = Database(f"sqlite:///{folder}/jobs.sqlite3")
-        self.database.create()
+        migrate(self.database)
         self.ledger = Ledger(self.database, limit=10)
         self.leases = Leases(self.database, lease=timedelta(seconds=10), deliveries=3)
         self.denoiser, self.decoder, self.heard = FakeDenoiser(), FakeDecoder(), Heard()
