@@ -49,6 +49,7 @@ def move(
     return changed.job() if changed else None
 
 
-def count(session: Session, state: JobState) -> int:
-    """How many jobs are in `state`."""
-    return session.execute(select(func.count()).select_from(JobRow).where(JobRow.state == state)).scalar_one()
+def count(session: Session, state: JobState, *conditions: ColumnElement[bool]) -> int:
+    """How many jobs are in `state` and meet the conditions."""
+    statement = select(func.count()).select_from(JobRow).where(JobRow.state == state, *conditions)
+    return session.execute(statement).scalar_one()

@@ -98,7 +98,7 @@ class JobService:
     def _submit(self, spec: JobSpec) -> Job:
         job = self._ledger.add(spec)
         try:
-            self._queue.send(job.id)
+            self._queue.send(job.id, job.priority)
         except UnavailableError as error:
             self._ledger.refuse(job.id, error.message)
             raise

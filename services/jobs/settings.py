@@ -14,9 +14,9 @@ class JobSettings(ServiceSettings):
     redis_url: str = Field(default="redis://127.0.0.1:6379/0", pattern=r"^(rediss?|unix)://")
 
     job_queue_limit: int = Field(default=256, ge=1, description="jobs waiting; more are refused")
-    job_deliveries: int = Field(default=3, ge=1, description="workers that may begin a job before it has failed")
-    job_lease_s: float = Field(default=15, gt=0, description="a worker unheard of for so long has lost its job")
-    job_sweep_s: float = Field(default=5, gt=0, description="between two looks for lost jobs")
+    job_deliveries: int = Field(default=3, ge=1, description="workers a job may cost before it has failed")
+    job_lease_s: float = Field(default=12, gt=0, description="a worker unheard of for so long has lost its job")
+    job_sweep_s: float = Field(default=3, gt=0, description="between two looks for lost jobs")
     job_resend_s: float = Field(default=15, gt=0, description="a waiting job's message may be lost after so long")
     job_event_ttl_s: int = Field(default=3600, ge=1, description="events of a job are kept so long")
     job_event_limit: int = Field(default=1000, ge=10, description="newest events kept of a job")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
 from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.jobs.columns import Unsigned64, UtcTime
-from services.jobs.job import Features, Job, JobState
+from services.jobs.job import Features, Job, JobState, Priority
+
+
+def _values(kind: type[StrEnum]) -> Enum:
+    # By value and without a CHECK: a new one needs no change of the table.
+    return Enum(kind, native_enum=False, length=16, values_callable=lambda members: [one.value for one in members])
 
 
 class Base(DeclarativeBase):
@@ -25,10 +31,8 @@ class JobRow(Base):
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     tenant: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str] = mapped_column(String(128))
-    state: Mapped[JobState] = mapped_column(
-        # By value and without a CHECK: a new state needs no change of the table.
-        Enum(JobState, native_enum=False, length=16, values_callable=lambda states: [state.value for state in states])
-    )
+    state: Mapped[JobState] = mapped_column(_values(JobState))
+    priority: Mapped[Priority] = mapped_column(_values(Priority), server_default="interactive")
     seed: Mapped[int] = mapped_column(Unsigned64)
     steps: Mapped[int]
     guidance: Mapped[float]
@@ -40,6 +44,8 @@ class JobRow(Base):
 
     fence: Mapped[int] = mapped_column(default=0)
     deliveries: Mapped[int] = mapped_column(default=0)
+    strikes: Mapped[int] = mapped_column(server_default="0")
+    checkpoint: Mapped[int] = mapped_column(server_default="0")
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
     created_at: Mapped[datetime] = mapped_column(UtcTime)

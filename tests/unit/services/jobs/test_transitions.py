@@ -63,7 +63,7 @@ class JobLife(RuleBasedStateMachine):
 
     @rule(target=leases)
     def claim(self) -> MultipleResults[Lease]:
-        claimed = self.workers.claim(self.job.id)
+        claimed = self.workers.claim(self.job.id, suspect=True)
         if not isinstance(claimed, Lease):
             return multiple()
         assert self.newest is None or claimed.fence > self.newest.fence
@@ -73,6 +73,10 @@ class JobLife(RuleBasedStateMachine):
     @rule(lease=leases, step=st.integers(0, 4))
     def renew(self, lease: Lease, step: int) -> None:
         self._write(lease, lambda: self.workers.renew(lease, step=step))
+
+    @rule(lease=leases, step=st.integers(1, 4))
+    def checkpoint(self, lease: Lease, step: int) -> None:
+        self._write(lease, lambda: self.workers.renew(lease, checkpoint=step, strikes=0))
 
     @rule(lease=consumes(leases), end=st.sampled_from(["succeed", "fail", "confirm_cancel", "give_back"]))
     def end(self, lease: Lease, end: str) -> None:
@@ -102,7 +106,7 @@ class JobLife(RuleBasedStateMachine):
             steps = [state for state in JobState if allowed(self.seen[-1], state)]
             assert job.state in steps or any(allowed(state, job.state) for state in steps)
             self.seen.append(job.state)
-        assert job.deliveries <= DELIVERIES
+        assert job.strikes <= min(job.deliveries, DELIVERIES)
         assert (job.finished_at is not None) == (job.state in TERMINAL)
         assert (job.error is not None) == (job.state is JobState.FAILED)
         assert (job.image is not None) == (job.state is JobState.SUCCEEDED)
