@@ -77,12 +77,15 @@ class Job:
 
     `image` is the picture's object name once SUCCEEDED, `preview` the newest preview's, `error` a sentence once
     FAILED. `deliveries` counts the workers that began it, `strikes` those that did since the last checkpoint, which
-    was kept after step `checkpoint` (0: none).
+    was kept after step `checkpoint` (0: none). It is picture `number` of operation `operation_id`, if of any.
     """
 
     id: str
     tenant: str
     request_id: str
+    operation_id: str | None
+    number: int
+    caption: str
     state: JobState
     seed: int
     steps: int

@@ -77,6 +77,8 @@ def _row(spec: JobSpec, at: datetime) -> JobRow:
         id=uuid.uuid4().hex,
         tenant=spec.tenant,
         request_id=spec.request_id,
+        number=0,
+        caption="",
         state=JobState.QUEUED,
         seed=spec.seed,
         steps=spec.steps,

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.errors import NotFoundError
 from services.jobs.job import Job, JobState
+from services.jobs.settling import settle
 from services.jobs.tables import JobRow
 from services.jobs.transitions import TERMINAL, require
 
@@ -46,7 +47,12 @@ def move(
         # What the session holds of the row becomes what is returned.
         execution_options={"synchronize_session": False, "populate_existing": True},
     ).scalar_one_or_none()
-    return changed.job() if changed else None
+    if changed is None:
+        return None
+    job = changed.job()
+    if target in TERMINAL and job.operation_id:
+        settle(session, job.operation_id, at)
+    return job
 
 
 def count(session: Session, state: JobState, *conditions: ColumnElement[bool]) -> int:
