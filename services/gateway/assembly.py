@@ -16,6 +16,12 @@ from services.gateway.features import FeatureLibrary
 from services.gateway.gallery import Gallery
 from services.gateway.health import Check, Dependencies
 from services.gateway.image_service import ImageService
+from services.gateway.orders.checking import Checking
+from services.gateway.orders.composer import Composer
+from services.gateway.orders.operations import Operations
+from services.gateway.orders.ordering import Ordering
+from services.gateway.orders.runner import Runner
+from services.gateway.orders.view import View
 from services.gateway.pixels import ImageLimits
 from services.gateway.prompt import PromptBuilder
 from services.gateway.rooms import Rooms
@@ -26,6 +32,7 @@ from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
 from services.inference.health import triton_ready
 from services.jobs.database import Database
+from services.jobs.operations.service import OperationService
 from services.jobs.service import JobService
 from services.manifest import Manifest
 from services.storage.opening import open_store
@@ -53,20 +60,34 @@ class Gateway:
             max_turns=settings.gateway_conversation_turns,
         )
         self._dependencies = Dependencies(self._checks(), timeout=settings.gateway_health_timeout)
-        self._flow = ChatFlow(self._rooms(manifest), ChatDefaults.of(settings, manifest))
+        rooms, defaults = self._rooms(manifest), ChatDefaults.of(settings, manifest)
+        self._flow = ChatFlow(rooms, defaults)
+        self._operations = OperationService.open(settings, self._database, tenant=settings.tenant)
+        checking = Checking(rooms, defaults, within_s=settings.job_operation_s)
+        self._ordering = Ordering(self._operations, checking, View(self._gallery))
+        self._runner = Runner(
+            self._operations,
+            Composer(rooms, defaults, checking, timeout_s=settings.gateway_chat_timeout),
+            places=settings.gateway_compositions,
+            upkeep_s=settings.job_sweep_s,
+        )
 
     async def open(self) -> Services:
         """What the server serves."""
+        self._runner.start()
         timeout = self._settings.gateway_chat_timeout
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(
             chat=ChatService(self._flow, admission, self._metrics, timeout=timeout),
-            image=ImageService(self._gallery, self._metrics, timeout=timeout),
+            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout),
+            operations=Operations(self._operations, View(self._gallery), self._metrics, timeout=timeout),
             dependencies=self._dependencies,
         )
 
     async def close(self) -> None:
-        """Disconnect from everything."""
+        """Hand back what is begun and disconnect from everything."""
+        await self._runner.stop()
+        await self._operations.close()
         await self._generator.close()
         await self._encoder.close()
         await self._jobs.close()

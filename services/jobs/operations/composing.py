@@ -15,6 +15,7 @@ from services.jobs.job import Job, JobState, Priority
 from services.jobs.leases import LeaseLostError
 from services.jobs.ledger import Clock, now
 from services.jobs.order import Operation, Picture
+from services.jobs.rows import count
 from services.jobs.settling import settle, shift
 from services.jobs.tables import InputRow, JobRow, OperationRow
 
@@ -30,8 +31,17 @@ class OperationLease:
 class Composing:
     """Blocking and thread-safe; UnavailableError("database") from every method."""
 
-    def __init__(self, database: Database, *, lease: timedelta, clock: Clock = now) -> None:
-        self._database, self._lease, self._clock = database, lease, clock
+    def __init__(self, database: Database, *, lease: timedelta, room: int = 128, clock: Clock = now) -> None:
+        self._database, self._lease, self._room, self._clock = database, lease, room, clock
+
+    def due(self) -> tuple[Priority, ...]:
+        """The priorities of operations that wait, if less than `room` jobs do; it only reads."""
+        waiting = select(OperationRow.priority).where(OperationRow.state == JobState.QUEUED).distinct()
+        with self._database.read() as session:
+            found = set(session.scalars(waiting))
+            if not found or count(session, JobState.QUEUED) >= self._room:
+                return ()
+        return tuple(priority for priority in Priority if priority in found)
 
     def claim(self, priority: Priority) -> OperationLease | None:
         """The oldest operation of this priority that waits; None if there is none."""
