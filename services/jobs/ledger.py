@@ -59,7 +59,8 @@ class Ledger:
         """CANCELLED at once if no worker has it, else CANCELLING; an ended job stays as it is. NotFoundError."""
         at = self._clock()
         with self._database.write() as session:
-            job = find(session, job_id).job()
+            # Locked: else a worker may take the job between the look and the change, and would not hear of it.
+            job = find(session, job_id, lock=True).job()
             if job.state in TERMINAL or job.state is JobState.CANCELLING:
                 return job
             target = JobState.CANCELLED if job.state is JobState.QUEUED else JobState.CANCELLING

@@ -15,9 +15,9 @@ from services.jobs.tables import JobRow
 from services.jobs.transitions import TERMINAL, require
 
 
-def find(session: Session, job_id: str) -> JobRow:
-    """The row as it is now; NotFoundError."""
-    row = session.get(JobRow, job_id, populate_existing=True)
+def find(session: Session, job_id: str, *, lock: bool = False) -> JobRow:
+    """The row as it is now; with `lock` it stays so until the transaction ends. NotFoundError."""
+    row = session.get(JobRow, job_id, populate_existing=True, with_for_update=lock or None)
     if row is None:
         raise NotFoundError("there is no job of this id", job_id=job_id)
     return row

@@ -15,9 +15,9 @@ from services.jobs.tables import JobRow, OperationRow
 from services.jobs.transitions import TERMINAL, require
 
 
-def find_operation(session: Session, operation_id: str) -> OperationRow:
-    """The row as it is now; NotFoundError."""
-    row = session.get(OperationRow, operation_id, populate_existing=True)
+def find_operation(session: Session, operation_id: str, *, lock: bool = False) -> OperationRow:
+    """The row as it is now; with `lock` it stays so until the transaction ends. NotFoundError."""
+    row = session.get(OperationRow, operation_id, populate_existing=True, with_for_update=lock or None)
     if row is None:
         raise NotFoundError(f"operation {operation_id!r} does not exist", reason="UNKNOWN_OPERATION")
     return row

@@ -28,7 +28,9 @@ class View:
     preview: str | None = None
 
     def is_news(self, event: JobEvent) -> bool:
-        """Whether the watcher does not know it yet."""
+        """Whether the watcher does not know it yet; the stream may tell late what the row has told before."""
+        if self.state in TERMINAL or (self.state is JobState.CANCELLING and event.state is JobState.RUNNING):
+            return False
         match event.kind:
             case "state":
                 return event.state is not self.state or event.attempt > self.attempt

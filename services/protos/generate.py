@@ -36,9 +36,9 @@ def generate(target: Path) -> list[Path]:
     return [_rewritten(path) for path in sorted((target / "wegen" / "v1").iterdir()) if path.name.endswith(SUFFIXES)]
 
 
-def describe(target: Path) -> None:
-    """Write the protos and all they import into `target`, a FileDescriptorSet with comments. GenerationError."""
-    _compile("--include_imports", "--include_source_info", f"--descriptor_set_out={target}")
+def describe(target: Path, *, comments: bool = True) -> None:
+    """Write the protos and all they import into `target`, a FileDescriptorSet. GenerationError."""
+    _compile(*(["--include_source_info"] if comments else []), "--include_imports", f"--descriptor_set_out={target}")
 
 
 def _compile(*options: str) -> None:

@@ -69,7 +69,7 @@ class Register:
         """
         at = self._clock()
         with self._database.write() as session:
-            operation = self._own(session, operation_id)
+            operation = self._own(session, operation_id, lock=True)
             if operation.state in (JobState.QUEUED, JobState.RUNNING):
                 target = JobState.CANCELLED if operation.state is JobState.QUEUED else JobState.CANCELLING
                 operation = shift(session, operation_id, operation.state, target, at=at) or self._own(
@@ -114,8 +114,8 @@ class Register:
         statement = select(OperationRow).where(OperationRow.tenant == self._tenant, OperationRow.key.in_(keys))
         return {row.key: row.operation() for row in session.scalars(statement) if row.key}
 
-    def _own(self, session: Session, operation_id: str) -> Operation:
-        operation = find_operation(session, operation_id).operation()
+    def _own(self, session: Session, operation_id: str, *, lock: bool = False) -> Operation:
+        operation = find_operation(session, operation_id, lock=lock).operation()
         if operation.tenant != self._tenant:
             raise NotFoundError(f"operation {operation_id!r} does not exist", reason="UNKNOWN_OPERATION")
         return operation
