@@ -28,10 +28,13 @@ from services.gateway.rooms import Rooms
 from services.gateway.server import Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer
+from services.gateway.webhook.caller import Caller
+from services.gateway.webhook.sender import Sender
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
 from services.inference.health import triton_ready
 from services.jobs.database import Database
+from services.jobs.operations.calls import Calls
 from services.jobs.operations.service import OperationService
 from services.jobs.service import JobService
 from services.manifest import Manifest
@@ -63,13 +66,15 @@ class Gateway:
         rooms, defaults = self._rooms(manifest), ChatDefaults.of(settings, manifest)
         self._flow = ChatFlow(rooms, defaults)
         self._operations = OperationService.open(settings, self._database, tenant=settings.tenant)
-        checking = Checking(rooms, defaults, within_s=settings.job_operation_s)
+        sender = _sender(settings)
+        checking = Checking(rooms, defaults, within_s=settings.job_operation_s, webhooks=sender)
         self._ordering = Ordering(self._operations, checking, View(self._gallery))
         self._runner = Runner(
             self._operations,
             Composer(rooms, defaults, checking, timeout_s=settings.gateway_chat_timeout),
             places=settings.gateway_compositions,
             upkeep_s=settings.job_sweep_s,
+            webhooks=Caller(Calls(self._database, tries=settings.webhook_tries), sender) if sender else None,
         )
 
     async def open(self) -> Services:
@@ -116,6 +121,13 @@ class Gateway:
 
     async def _reach_store(self) -> None:
         await asyncio.to_thread(self._store.check)
+
+
+def _sender(settings: GatewaySettings) -> Sender | None:
+    secret = settings.webhook_secret.get_secret_value()
+    if not secret:
+        return None
+    return Sender(secret.encode(), allowed=tuple(settings.webhook_networks), plain=settings.webhook_plain)
 
 
 def _gallery(settings: GatewaySettings, store: ObjectStore) -> Gallery:

@@ -26,6 +26,7 @@ class OperationSpec:
     count: int
     priority: Priority = Priority.INTERACTIVE
     deadline: datetime | None = None
+    webhook: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class Operation:
     composed_at: datetime | None
     finished_at: datetime | None
     deadline: datetime | None
+    webhook: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, case, literal, null, select, update
 from sqlalchemy.orm import Session
 
 from services.errors import NotFoundError
+from services.jobs.columns import UtcTime
 from services.jobs.job import JobState
 from services.jobs.order import Operation
 from services.jobs.tables import JobRow, OperationRow
@@ -35,7 +36,8 @@ def shift(
     """Compare and set, as `services.jobs.rows.move` does for jobs; None: it was not in `source`."""
     require(source, target)
     if target in TERMINAL:
-        values |= {"finished_at": at}
+        due = case((OperationRow.webhook.is_not(None), literal(at, UtcTime())), else_=null())
+        values |= {"finished_at": at, "webhook_due_at": due}
     if target in TERMINAL or target is JobState.QUEUED:
         values |= {"lease_until": None}
     statement = update(OperationRow).where(OperationRow.id == operation_id, OperationRow.state == source, *conditions)

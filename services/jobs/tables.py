@@ -72,6 +72,7 @@ class OperationRow(Base):
         UniqueConstraint("tenant", "key", name="operations_by_key"),
         Index("operations_by_state", "state", "created_at"),
         Index("operations_by_time", "tenant", "created_at", "id"),
+        Index("operations_by_webhook", "webhook_due_at"),
     )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -91,6 +92,9 @@ class OperationRow(Base):
     composed_at: Mapped[datetime | None] = mapped_column(UtcTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
     deadline: Mapped[datetime | None] = mapped_column(UtcTime)
+    webhook: Mapped[str | None] = mapped_column(String(2048))
+    webhook_due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    webhook_tries: Mapped[int] = mapped_column(server_default="0")
 
     def operation(self) -> Operation:
         """The row as the rest of the program sees it."""

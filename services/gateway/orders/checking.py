@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.errors import InvalidArgumentError
+from services.errors import FailedPreconditionError, InvalidArgumentError
 from services.gateway import seeds, validation
 from services.gateway.chat_settings import ChatDefaults
 from services.gateway.intent import Manner, Plan, planned
 from services.gateway.rooms import Rooms
+from services.gateway.webhook.address import target
+from services.gateway.webhook.sender import Sender
 from services.gateway.wish import ImageRef, Instance, Wish
 from services.jobs.job import Priority
 from services.jobs.ledger import now
@@ -37,9 +39,12 @@ class CheckedOrder:
 
 
 class Checking:
-    """Knows the limits; `within_s` is the time in which an operation must have ended."""
+    """Knows the limits; `within_s` is the time in which an operation must have ended. No `webhooks`: none are taken."""
 
-    def __init__(self, rooms: Rooms, defaults: ChatDefaults, *, within_s: float) -> None:
+    def __init__(
+        self, rooms: Rooms, defaults: ChatDefaults, *, within_s: float, webhooks: Sender | None = None
+    ) -> None:
+        self._webhooks = webhooks
         self._rooms, self._defaults, self._within = rooms, defaults, timedelta(seconds=within_s)
 
     async def spec(self, request: job_pb2.GenerateImagesRequest) -> OperationSpec:
@@ -61,6 +66,7 @@ class Checking:
             count=order.wish.n,
             priority=_priority(request.priority),
             deadline=self._deadline(),
+            webhook=self._webhook(request),
         )
 
     def order(self, request: job_pb2.GenerateImagesRequest) -> CheckedOrder:
@@ -86,6 +92,14 @@ class Checking:
                     await self._rooms.gallery.require(piece.object, field=f"content[{index}].image.object")
                 case Instance(image=ImageRef() as image):
                     await self._rooms.gallery.require(image.object, field=f"content[{index}].instance.image.object")
+
+    def _webhook(self, request: job_pb2.GenerateImagesRequest) -> str | None:
+        if not request.HasField("webhook"):
+            return None
+        if self._webhooks is None:
+            raise FailedPreconditionError("webhooks are not set up here", reason="NO_WEBHOOKS")
+        target(request.webhook.uri, plain=self._webhooks.plain)
+        return request.webhook.uri
 
     def _deadline(self) -> datetime:
         return now() + self._within

@@ -11,6 +11,7 @@ import structlog
 
 from services.errors import ResourceExhaustedError, UnavailableError, WegenError
 from services.gateway.orders.composer import Composer
+from services.gateway.webhook.caller import Caller
 from services.jobs.job import JobState, Priority
 from services.jobs.leases import LeaseLostError
 from services.jobs.operations.composing import OperationLease
@@ -26,7 +27,16 @@ _log = structlog.get_logger(__name__)
 class Runner:
     """At most `places` operations at a time; any number of gateways share the work by leases."""
 
-    def __init__(self, operations: OperationService, composer: Composer, *, places: int, upkeep_s: float) -> None:
+    def __init__(
+        self,
+        operations: OperationService,
+        composer: Composer,
+        *,
+        places: int,
+        upkeep_s: float,
+        webhooks: Caller | None = None,
+    ) -> None:
+        self._webhooks = webhooks
         self._operations, self._composer = operations, composer
         self._places, self._upkeep_s = asyncio.Semaphore(places), upkeep_s
         self._turns = Turns(queue_name(priority) for priority in Priority)
@@ -36,8 +46,14 @@ class Runner:
 
     def start(self) -> None:
         """Begin to look for work."""
-        loops = ((self._take, 0.0), (self._pulse, _PULSE_S), (self._operations.look_after, self._upkeep_s))
-        self._loops = [asyncio.create_task(_forever(work, every_s)) for work, every_s in loops]
+        work: list[tuple[Callable[[], Awaitable[None]], float]] = [
+            (self._take, 0.0),
+            (self._pulse, _PULSE_S),
+            (self._operations.look_after, self._upkeep_s),
+        ]
+        if self._webhooks:
+            work.append((self._webhooks.once, _LOOK_S))
+        self._loops = [asyncio.create_task(_forever(one, every_s)) for one, every_s in work]
 
     async def stop(self) -> None:
         """Hand back what is not finished."""

@@ -142,6 +142,8 @@ def _inserted(session: Session, known: dict[str, Operation], spec: OperationSpec
         fence=0,
         created_at=at,
         deadline=spec.deadline,
+        webhook=spec.webhook,
+        webhook_tries=0,
     )
     session.add(row)
     session.flush()

@@ -113,6 +113,31 @@ class ImageSize(_message.Message):
 Global___ImageSize: _TypeAlias = ImageSize  # noqa: Y015
 
 @_typing.final
+class Webhook(_message.Message):
+    """Whom to tell that an operation has ended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URI_FIELD_NUMBER: _builtins.int
+    uri: _builtins.str
+    """An https address of at most 2048 characters whose host is public. It gets a POST with the operation's name and
+    state as JSON; Wegen-Signature is "v1=" and the HMAC-SHA256, in hexadecimal, of Wegen-Timestamp, a dot and the body.
+    Anything but 2xx, a redirect too, is tried again later. Wegen-Delivery is the same in every try.
+    """
+    def __init__(
+        self,
+        *,
+        uri: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["uri", b"uri"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Webhook: _TypeAlias = Webhook  # noqa: Y015
+
+@_typing.final
 class GenerateImagesRequest(_message.Message):
     """An order of pictures."""
 
@@ -123,6 +148,7 @@ class GenerateImagesRequest(_message.Message):
     SIZE_FIELD_NUMBER: _builtins.int
     PRIORITY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    WEBHOOK_FIELD_NUMBER: _builtins.int
     priority: Global___Priority.ValueType
     """Who waits for them."""
     request_id: _builtins.str
@@ -141,6 +167,10 @@ class GenerateImagesRequest(_message.Message):
     def size(self) -> Global___ImageSize:
         """Their size, one of the model's; the model's own when left out."""
 
+    @_builtins.property
+    def webhook(self) -> Global___Webhook:
+        """Whom to tell when it has ended."""
+
     def __init__(
         self,
         *,
@@ -149,10 +179,11 @@ class GenerateImagesRequest(_message.Message):
         size: Global___ImageSize | None = ...,
         priority: Global___Priority.ValueType = ...,
         request_id: _builtins.str = ...,
+        webhook: Global___Webhook | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings", "size", b"size"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings", "size", b"size", "webhook", b"webhook"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "priority", b"priority", "request_id", b"request_id", "settings", b"settings", "size", b"size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "priority", b"priority", "request_id", b"request_id", "settings", b"settings", "size", b"size", "webhook", b"webhook"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
