@@ -28,6 +28,7 @@ from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.app import worker_app
 from services.worker.checkpoints import Checkpoints
 from services.worker.consumer import SteadyConsumer
+from services.worker.denoising import Denoising
 from services.worker.grip import Desk
 from services.worker.leavings import Leavings
 from services.worker.ports import Decoder, Denoiser
@@ -64,7 +65,17 @@ class WorkerProcess:
         self._checkpoints = Checkpoints(store, self._leases, every_s=settings.worker_checkpoint_s)
         self._leavings = Leavings(store)
         self._synthesizer = Synthesizer(
-            denoiser=denoiser,
+            denoising=Denoising(
+                denoiser=denoiser,
+                leases=self._leases,
+                teller=self._teller,
+                previews=self._previews,
+                checkpoints=self._checkpoints,
+                metrics=metrics,
+                checkpoint_steps=settings.worker_checkpoint_steps,
+                tell_s=settings.worker_tell_s,
+                note_s=settings.worker_note_s,
+            ),
             decoder=decoder,
             store=store,
             leases=self._leases,
@@ -77,9 +88,6 @@ class WorkerProcess:
             metrics=metrics,
             retry_s=settings.worker_retry_s,
             limit_s=settings.worker_time_limit_s,
-            checkpoint_steps=settings.worker_checkpoint_steps,
-            tell_s=settings.worker_tell_s,
-            note_s=settings.worker_note_s,
         )
 
     def run(self) -> int:

@@ -17,6 +17,7 @@ from services.migrations import migrate
 from services.storage import DirectoryStore
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.checkpoints import Checkpoints
+from services.worker.denoising import Denoising
 from services.worker.grip import Desk
 from services.worker.leavings import Leavings
 from services.worker.previews import Previews
@@ -71,7 +72,17 @@ class Shop:
         self.leavings = Leavings(self.store)
         self.resent: list[Job] = []
         self.synthesizer = Synthesizer(
-            denoiser=self.denoiser,
+            denoising=Denoising(
+                denoiser=self.denoiser,
+                leases=self.leases,
+                teller=teller,
+                previews=self.previews,
+                checkpoints=self.checkpoints,
+                metrics=self.metrics,
+                checkpoint_steps=2,
+                tell_s=tell_s,
+                note_s=0.01,
+            ),
             decoder=self.decoder,
             store=self.store,
             leases=self.leases,
@@ -84,9 +95,6 @@ class Shop:
             metrics=self.metrics,
             retry_s=retry_s,
             limit_s=limit_s,
-            checkpoint_steps=2,
-            tell_s=tell_s,
-            note_s=0.01,
         )
 
     def make(self, spec: JobSpec) -> Job:

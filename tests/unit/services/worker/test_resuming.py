@@ -136,3 +136,11 @@ def test_suspects_do_not_run_beside_each_other(shop: Shop) -> None:
         time.sleep(0.002)
     assert most == 1
     assert all(shop.ledger.get(job.id).state is JobState.SUCCEEDED for job in jobs)
+
+
+def test_a_job_that_waits_for_triton_when_the_process_ends_keeps_what_it_has(shop: Shop) -> None:
+    job = shop.ledger.add(spec(steps=6, preview_every=1, breaks=10**6))
+    shop.desk.retire()
+    shop.synthesizer.run(job.id)
+    left = shop.ledger.get(job.id)
+    assert (left.state, left.checkpoint) == (JobState.QUEUED, 1)
