@@ -43,6 +43,8 @@ def celery_app(settings: JobSettings) -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
+        # With it a worker whose tasks ended while Redis was away for 20 s took no message any more.
+        worker_enable_prefetch_count_reduction=False,
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_send_task_events=False,
