@@ -18,7 +18,7 @@ ENVIRONMENT := .venv/.installed
 MODEL := model_repository/manifest.json
 CODE := export services deploy bench tests
 
-.PHONY: help setup lock model demo up down status test test-fast check format bench clean
+.PHONY: help setup lock model demo up down status test test-fast faults check format bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,11 +63,15 @@ test: setup model ## all tests, those against real servers included
 test-fast: setup ## the unit tests that export no graphs, under a minute
 	$(BIN)/pytest tests/unit -m "not contract and not graphs"
 
-check: setup ## lint, format, types, images
+faults: setup model ## every fault of tests/faults at full size, some minutes
+	WEGEN_FAULT_JOBS=50 WEGEN_FAULT_KILLS=10 WEGEN_FAULT_AWAY_S=20 $(BIN)/pytest tests/faults
+
+check: setup ## lint, format, types, images, protos
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/hadolint --config deploy/images/hadolint.yaml deploy/images/*.Dockerfile
 	$(BIN)/mypy $(CODE)
+	$(BIN)/python -m services.protos.check
 
 format: setup ## let ruff repair what it can
 	$(BIN)/ruff check --fix .

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from deploy.local import display
 from deploy.local.ports import PortBusyError
+from deploy.local.schema import SchemaUpgradeError
 from deploy.local.settings import StackSettings
 from deploy.local.stack import Stack, StartError
 from deploy.local.supervisor import SupervisorError
@@ -95,7 +96,7 @@ def _sentences(console: Console) -> Iterator[None]:
     except StartError as error:
         display.failure(console, error)
         raise typer.Exit(1) from error
-    except (SettingsError, PortBusyError, SupervisorError) as error:
+    except (SettingsError, PortBusyError, SchemaUpgradeError, SupervisorError) as error:
         console.print(f"[bold red]{error}", markup=True, highlight=False)
         raise typer.Exit(1) from error
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.local import configuration, ports, processes, readiness
+from deploy.local import configuration, ports, processes, readiness, schema
 from deploy.local.logtail import tail
 from deploy.local.programs import Program, local_programs
 from deploy.local.settings import StackSettings
@@ -76,6 +76,7 @@ class Stack:
             PortBusyError: before anything was started.
             StartError: a program gave up or the time is over; the stack is down again.
             SupervisorError: supervisord itself does not start.
+            SchemaUpgradeError: a shared database cannot be migrated.
         """
         with self._locked():
             fresh = not self.running()
@@ -123,7 +124,9 @@ class Stack:
         (state / "log").mkdir(parents=True, exist_ok=True)
         configuration.socket(state).unlink(missing_ok=True)
         (state / "supervisord.conf").write_text(configuration.render(self._programs, state))
-        self.supervisor.start(self.settings.service_environment())
+        environment = self.settings.service_environment()
+        schema.upgrade(environment)
+        self.supervisor.start(environment)
 
     def _restart_stopped(self) -> None:
         for name, state in self.supervisor.states().items():

@@ -16,16 +16,26 @@ from services.gateway.features import FeatureLibrary
 from services.gateway.gallery import Gallery
 from services.gateway.health import Check, Dependencies
 from services.gateway.image_service import ImageService
+from services.gateway.orders.checking import Checking
+from services.gateway.orders.composer import Composer
+from services.gateway.orders.operations import Operations
+from services.gateway.orders.ordering import Ordering
+from services.gateway.orders.runner import Runner
+from services.gateway.orders.view import View
 from services.gateway.pixels import ImageLimits
 from services.gateway.prompt import PromptBuilder
 from services.gateway.rooms import Rooms
 from services.gateway.server import Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer
+from services.gateway.webhook.caller import Caller
+from services.gateway.webhook.sender import Sender
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
 from services.inference.health import triton_ready
 from services.jobs.database import Database
+from services.jobs.operations.calls import Calls
+from services.jobs.operations.service import OperationService
 from services.jobs.service import JobService
 from services.manifest import Manifest
 from services.storage.opening import open_store
@@ -53,21 +63,36 @@ class Gateway:
             max_turns=settings.gateway_conversation_turns,
         )
         self._dependencies = Dependencies(self._checks(), timeout=settings.gateway_health_timeout)
-        self._flow = ChatFlow(self._rooms(manifest), ChatDefaults.of(settings, manifest))
+        rooms, defaults = self._rooms(manifest), ChatDefaults.of(settings, manifest)
+        self._flow = ChatFlow(rooms, defaults)
+        self._operations = OperationService.open(settings, self._database, tenant=settings.tenant)
+        sender = _sender(settings)
+        checking = Checking(rooms, defaults, within_s=settings.job_operation_s, webhooks=sender)
+        self._ordering = Ordering(self._operations, checking, View(self._gallery))
+        self._runner = Runner(
+            self._operations,
+            Composer(rooms, defaults, checking, timeout_s=settings.gateway_chat_timeout),
+            places=settings.gateway_compositions,
+            upkeep_s=settings.job_sweep_s,
+            webhooks=Caller(Calls(self._database, tries=settings.webhook_tries), sender) if sender else None,
+        )
 
     async def open(self) -> Services:
-        """Create the tables and give what the server serves."""
-        await self._conversations.prepare()
+        """What the server serves."""
+        self._runner.start()
         timeout = self._settings.gateway_chat_timeout
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(
             chat=ChatService(self._flow, admission, self._metrics, timeout=timeout),
-            image=ImageService(self._gallery, self._metrics, timeout=timeout),
+            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout),
+            operations=Operations(self._operations, View(self._gallery), self._metrics, timeout=timeout),
             dependencies=self._dependencies,
         )
 
     async def close(self) -> None:
-        """Disconnect from everything."""
+        """Hand back what is begun and disconnect from everything."""
+        await self._runner.stop()
+        await self._operations.close()
         await self._generator.close()
         await self._encoder.close()
         await self._jobs.close()
@@ -96,6 +121,13 @@ class Gateway:
 
     async def _reach_store(self) -> None:
         await asyncio.to_thread(self._store.check)
+
+
+def _sender(settings: GatewaySettings) -> Sender | None:
+    secret = settings.webhook_secret.get_secret_value()
+    if not secret:
+        return None
+    return Sender(secret.encode(), allowed=tuple(settings.webhook_networks), plain=settings.webhook_plain)
 
 
 def _gallery(settings: GatewaySettings, store: ObjectStore) -> Gallery:

@@ -9,48 +9,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    delete,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import delete, insert, select, update
 
 from services.errors import NotFoundError
 from services.gateway.location import Location
 from services.gateway.prompt import Turn
 from services.gateway.templates import Piece
+from services.gateway.transcripts import CONVERSATIONS, TURNS
 from services.gateway.wish import ImageRef
 from services.jobs.database import Database
-
-_METADATA = MetaData()
-_CONVERSATIONS = Table(
-    "conversations",
-    _METADATA,
-    Column("id", String(64), primary_key=True),
-    Column("tenant", String(64), nullable=False),
-    Column("expires_at", DateTime(timezone=False), nullable=False),
-)
-_TURNS = Table(
-    "conversation_turns",
-    _METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column(
-        "conversation_id", String(64), ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, index=True
-    ),
-    Column("pieces", Text, nullable=False),
-)
-Index("conversations_expires_at", _CONVERSATIONS.c.expires_at)
 
 
 def _now() -> datetime:
@@ -90,38 +57,25 @@ class Conversations:
         """Add a turn and keep the conversation alive for another `ttl`."""
         await asyncio.to_thread(self._append, conversation_id, turn)
 
-    async def prepare(self) -> None:
-        """Create the tables where they are missing."""
-        await asyncio.to_thread(self._create)
-
-    def _create(self) -> None:
-        # IF NOT EXISTS rather than a check first: replicas start together.
-        with self._database.write() as session:
-            connection = session.connection()
-            for table in _METADATA.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
-
     def _begin(self) -> str:
         conversation_id = uuid.uuid4().hex
         now = self._now()
-        expired = select(_CONVERSATIONS.c.id).where(_CONVERSATIONS.c.expires_at < now)
+        expired = select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.expires_at < now)
         with self._database.write() as session:
-            session.execute(delete(_TURNS).where(_TURNS.c.conversation_id.in_(expired)))
-            session.execute(delete(_CONVERSATIONS).where(_CONVERSATIONS.c.expires_at < now))
+            session.execute(delete(TURNS).where(TURNS.c.conversation_id.in_(expired)))
+            session.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.expires_at < now))
             session.execute(
-                insert(_CONVERSATIONS).values(id=conversation_id, tenant=self._tenant, expires_at=now + self._ttl)
+                insert(CONVERSATIONS).values(id=conversation_id, tenant=self._tenant, expires_at=now + self._ttl)
             )
         return conversation_id
 
     def _turns(self, conversation_id: str) -> tuple[Turn, ...]:
-        alive = select(_CONVERSATIONS.c.id).where(
-            _CONVERSATIONS.c.id == conversation_id,
-            _CONVERSATIONS.c.tenant == self._tenant,
-            _CONVERSATIONS.c.expires_at >= self._now(),
+        alive = select(CONVERSATIONS.c.id).where(
+            CONVERSATIONS.c.id == conversation_id,
+            CONVERSATIONS.c.tenant == self._tenant,
+            CONVERSATIONS.c.expires_at >= self._now(),
         )
-        turns = select(_TURNS.c.pieces).where(_TURNS.c.conversation_id == conversation_id).order_by(_TURNS.c.number)
+        turns = select(TURNS.c.pieces).where(TURNS.c.conversation_id == conversation_id).order_by(TURNS.c.number)
         with self._database.read() as session:
             if session.execute(alive).first() is None:
                 raise NotFoundError(
@@ -130,16 +84,16 @@ class Conversations:
             return tuple(_read(row.pieces) for row in session.execute(turns))
 
     def _append(self, conversation_id: str, turn: Turn) -> None:
-        mine = _TURNS.c.conversation_id == conversation_id
-        newest = select(_TURNS.c.number).where(mine).order_by(_TURNS.c.number.desc()).limit(self._max_turns)
-        alive = update(_CONVERSATIONS).where(_CONVERSATIONS.c.id == conversation_id)
+        mine = TURNS.c.conversation_id == conversation_id
+        newest = select(TURNS.c.number).where(mine).order_by(TURNS.c.number.desc()).limit(self._max_turns)
+        alive = update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id)
         with self._database.write() as session:
-            kept = session.execute(alive.values(expires_at=self._now() + self._ttl).returning(_CONVERSATIONS.c.id))
+            kept = session.execute(alive.values(expires_at=self._now() + self._ttl).returning(CONVERSATIONS.c.id))
             if kept.first() is None:
                 return  # it expired while this turn was being made: there is nothing left to add to
-            session.execute(insert(_TURNS).values(conversation_id=conversation_id, pieces=_written(turn)))
+            session.execute(insert(TURNS).values(conversation_id=conversation_id, pieces=_written(turn)))
             oldest_kept = min(row.number for row in session.execute(newest))
-            session.execute(delete(_TURNS).where(mine, _TURNS.c.number < oldest_kept))
+            session.execute(delete(TURNS).where(mine, TURNS.c.number < oldest_kept))
 
 
 def _written(turn: Turn) -> str:

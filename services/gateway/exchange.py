@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.gateway import seeds
 from services.gateway.answer import Answer
+from services.gateway.asking import answer_request, rewrite_order
 from services.gateway.call import Call
 from services.gateway.candidate import Rewritten
 from services.gateway.chat_settings import ChatDefaults
@@ -14,16 +15,13 @@ from services.gateway.intent import Manner, Picture, Plan
 from services.gateway.pictures import PictureOrder, Pictures, PictureSettings
 from services.gateway.ports import Emit
 from services.gateway.prompt import Prompt, Turn
-from services.gateway.psr import RewriteOrder, Rewriting
+from services.gateway.psr import Rewriting
 from services.gateway.rooms import Rooms
 from services.gateway.tasks import together
 from services.gateway.templates import merged
 from services.gateway.usage import UsageCount
 from services.gateway.wish import ImageRef, Wish
-from services.inference.generator import GenerationRequest, ImageMode, Sampling
 from services.protos.wegen.v1 import chat_pb2
-
-_IMAGE_MODES = {Picture.NEVER: ImageMode.NEVER, Picture.ALLOWED: ImageMode.ALLOW, Picture.FORCED: ImageMode.FORCE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class Exchange:
 
             rooms = self._rooms
             await Rewriting(
-                self._rewrite_order(prompt),
+                rewrite_order(self._ready.wish, self._defaults, prompt, self._ready.max_tokens),
                 self._call,
                 generator=rooms.generator,
                 tokenizer=rooms.tokenizer,
@@ -95,26 +93,13 @@ class Exchange:
                 usage=self._usage,
             ).run()
 
-    def _rewrite_order(self, prompt: Prompt) -> RewriteOrder:
-        wish, defaults = self._ready.wish, self._defaults
-        return RewriteOrder(
-            prompt=prompt,
-            n=wish.n,
-            seed=wish.seed,
-            top_p=defaults.top_p if wish.top_p is None else wish.top_p,
-            temperature=defaults.rewrite_temperature if wish.temperature is None else wish.temperature,
-            feature_guidance=wish.feature_guidance,
-            max_tokens=self._ready.max_tokens,
-            resamples=defaults.rewrite_resamples,
-            similarity=defaults.rewrite_similarity,
-        )
-
     async def _answer(self, prompt: Prompt) -> None:
         rooms, wish = self._rooms, self._ready.wish
         answer = Answer(
             self._call, generator=rooms.generator, tokenizer=rooms.tokenizer, emit=self._emit, metrics=rooms.metrics
         )
-        await answer.run(self._request(prompt), self._usage)
+        request = answer_request(wish, self._ready.plan, self._defaults, prompt, self._ready.max_tokens)
+        await answer.run(request, self._usage)
         self._answers = dict.fromkeys(range(wish.n), answer.text)
         if answer.features is None:
             return
@@ -123,20 +108,6 @@ class Exchange:
             for image in range(wish.n):
                 order = PictureOrder(image, 0, answer.features, seeds.derived(wish.seed, image))
                 group.create_task(self._pictures.make(order))
-
-    def _request(self, prompt: Prompt) -> GenerationRequest:
-        wish, defaults = self._ready.wish, self._defaults
-        top_p = defaults.top_p if wish.top_p is None else wish.top_p
-        temperature = 0.0 if wish.temperature is None else wish.temperature
-        return GenerationRequest(
-            ids=prompt.ids,
-            sampling=(Sampling(wish.seed, top_p, temperature),),
-            max_tokens=self._ready.max_tokens,
-            image=_IMAGE_MODES[self._ready.plan.picture],
-            features=prompt.features,
-            feature_positions=prompt.feature_positions,
-            feature_guidance=wish.feature_guidance,
-        )
 
     async def _remember(self) -> None:
         """Keep the exchange with its first picture; one that was to end in a picture and did not is not kept."""

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
+
+from google.longrunning import operations_pb2
+
 from services.errors import InvalidArgumentError
 from services.gateway.call import Context, answering
 from services.gateway.gallery import PNG, Gallery
-from services.protos.wegen.v1 import image_pb2, image_pb2_grpc
+from services.gateway.orders.ordering import Ordering
+from services.protos.wegen.v1 import image_pb2, image_pb2_grpc, job_pb2
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
 class ImageService(image_pb2_grpc.ImageServiceServicer):
-    """Pictures in and out."""
+    """Pictures in and out, and orders of pictures."""
 
-    def __init__(self, gallery: Gallery, metrics: GatewayMetrics, *, timeout: float) -> None:
-        self._gallery, self._metrics, self._timeout = gallery, metrics, timeout
+    def __init__(self, gallery: Gallery, ordering: Ordering, metrics: GatewayMetrics, *, timeout: float) -> None:
+        self._gallery, self._ordering, self._metrics, self._timeout = gallery, ordering, metrics, timeout
 
     async def UploadImage(  # noqa: N802
         self, request: image_pb2.UploadImageRequest, context: Context
@@ -48,3 +53,26 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
                 size_bytes=len(data),
                 url=await self._gallery.url(request.object),
             )
+
+    async def GenerateImages(  # noqa: N802
+        self, request: job_pb2.GenerateImagesRequest, context: Context
+    ) -> operations_pb2.Operation:
+        """See image.proto."""
+        async with answering(context, "GenerateImages", self._timeout, self._metrics):
+            return await self._ordering.order_one(request)
+
+    async def BatchGenerateImages(  # noqa: N802
+        self, request: job_pb2.BatchGenerateImagesRequest, context: Context
+    ) -> job_pb2.BatchGenerateImagesResponse:
+        """See image.proto."""
+        async with answering(context, "BatchGenerateImages", self._timeout, self._metrics):
+            return job_pb2.BatchGenerateImagesResponse(operations=await self._ordering.order(request.requests))
+
+    async def WatchJob(self, request: job_pb2.WatchJobRequest, context: Context) -> None:  # type: ignore[override]  # noqa: N802
+        """See image.proto."""
+        async with (
+            answering(context, "WatchJob", self._timeout, self._metrics),
+            aclosing(self._ordering.watch(request)) as events,
+        ):
+            async for event in events:
+                await context.write(event)

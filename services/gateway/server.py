@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import grpc
 import structlog
+from google.longrunning import operations_pb2, operations_pb2_grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -17,6 +18,7 @@ from services.protos.wegen.v1 import chat_pb2, chat_pb2_grpc, image_pb2, image_p
 
 _CHAT = chat_pb2.DESCRIPTOR.services_by_name["ChatService"].full_name
 _IMAGE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
+_OPERATIONS = operations_pb2.DESCRIPTOR.services_by_name["Operations"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
 # Room above the upload limit, so that a slightly larger picture gets our sentence rather than gRPC's own refusal.
@@ -33,6 +35,7 @@ class Services:
 
     chat: chat_pb2_grpc.ChatServiceServicer
     image: image_pb2_grpc.ImageServiceServicer
+    operations: operations_pb2_grpc.OperationsServicer
     dependencies: Dependencies
 
 
@@ -44,9 +47,12 @@ class GatewayServer:
         self._server = grpc.aio.server(options=_options(settings))
         chat_pb2_grpc.add_ChatServiceServicer_to_server(services.chat, self._server)
         image_pb2_grpc.add_ImageServiceServicer_to_server(services.image, self._server)
+        operations_pb2_grpc.add_OperationsServicer_to_server(services.operations, self._server)
         servicer = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs know only threads
         health_pb2_grpc.add_HealthServicer_to_server(servicer, self._server)
-        reflection.enable_server_reflection((_CHAT, _IMAGE, _HEALTH, reflection.SERVICE_NAME), self._server)
+        reflection.enable_server_reflection(
+            (_CHAT, _IMAGE, _OPERATIONS, _HEALTH, reflection.SERVICE_NAME), self._server
+        )
         self._monitor = HealthMonitor(services.dependencies, servicer, (_CHAT, _IMAGE))
         self.port = self._bound()
 

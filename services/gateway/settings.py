@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork, SecretStr
 
 from services.jobs.settings import JobSettings
 from services.storage.settings import StoreSettings
@@ -23,6 +23,7 @@ class GatewaySettings(StoreSettings, JobSettings):
 
     gateway_max_chats: int = Field(default=64, ge=1)
     gateway_chat_timeout: float = Field(default=600, gt=0)
+    gateway_compositions: int = Field(default=4, ge=1, description="operations whose features are made at once")
     gateway_grace: float = Field(default=8, ge=0)
     gateway_cleanup_timeout: float = Field(default=5, gt=0)
     gateway_health_interval: float = Field(default=2, gt=0)
@@ -40,6 +41,11 @@ class GatewaySettings(StoreSettings, JobSettings):
     gateway_rewrite_max_words: int = Field(default=20, ge=0)
     gateway_rewrite_similarity: float = Field(default=0.9, gt=0, le=1)
     gateway_rewrite_resamples: int = Field(default=8, ge=0)
+
+    webhook_secret: SecretStr = Field(default=SecretStr(""), description="signs webhooks; empty: none are taken")
+    webhook_networks: tuple[IPvAnyNetwork, ...] = Field(default=(), description="receivers inside, as JSON")
+    webhook_plain: bool = Field(default=False, description="http is taken as well as https")
+    webhook_tries: int = Field(default=8, ge=1, le=20)
 
     gateway_conversation_ttl: float = Field(default=86400, gt=0)
     gateway_conversation_turns: int = Field(default=32, ge=1)

@@ -19,7 +19,7 @@ _ANSWER_S = 2.0
 
 
 def stream_name(job_id: str) -> str:
-    """The Redis key of a job's events."""
+    """The Redis key of the events of a job, or of an operation's jobs."""
     return f"wegen.job.{job_id}"
 
 
@@ -33,7 +33,7 @@ class Channel:
 
     def publish(self, event: JobEvent) -> None:
         """Append to the job's stream, which keeps the newest events for some time."""
-        name = stream_name(event.job_id)
+        name = stream_name(event.stream)
         try:
             with self._redis.pipeline(transaction=False) as pipeline:
                 pipeline.xadd(name, {FIELD: event.encode()}, maxlen=self._limit, approximate=True)

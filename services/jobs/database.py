@@ -12,10 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from services.errors import UnavailableError
-from services.jobs.tables import Base
 
 _BUSY_MS = 5000
 
@@ -31,13 +29,16 @@ class Database:
         if self._sqlite:
             _tune_sqlite(self._engine)
 
-    def create(self) -> None:
-        """Make the tables that are not there; gateway and worker may do so at the same time."""
-        with _reported(), self._engine.begin() as connection:
-            for table in Base.metadata.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+    @property
+    def embedded(self) -> bool:
+        """Whether it is a file of ours, which no operator looks after."""
+        return self._sqlite
+
+    @contextmanager
+    def definition(self) -> Iterator[Connection]:
+        """A transaction that may change tables, for the migrations."""
+        with _reported(), self._engine.execution_options(writes=True).begin() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:

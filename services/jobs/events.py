@@ -18,7 +18,8 @@ class JobEvent:
     """A change of state, a step done, or a preview stored.
 
     `image` is an object name: the preview's in a "preview", the picture's once SUCCEEDED. `attempt` counts the
-    workers that began the job; with a new one the steps start again.
+    workers that began the job; with a new one the steps go on from a checkpoint. `number` is the picture's in its
+    operation.
     """
 
     job_id: str
@@ -30,6 +31,13 @@ class JobEvent:
     error: str | None = None
     attempt: int = 0
     at: datetime
+    operation_id: str | None = None
+    number: int = 0
+
+    @property
+    def stream(self) -> str:
+        """Whose stream it is told in: those who follow an operation hear all its jobs."""
+        return self.operation_id or self.job_id
 
     @property
     def last(self) -> bool:
@@ -60,4 +68,6 @@ class JobEvent:
             error=job.error,
             attempt=job.deliveries,
             at=at,
+            operation_id=job.operation_id,
+            number=job.number,
         )

@@ -32,6 +32,13 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Priority(StrEnum):
+    """Who waits for it: somebody at a screen, or nobody."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
     """What to make. Checks itself: InvalidArgumentError names the field and the limit.
@@ -47,6 +54,7 @@ class JobSpec:
     guidance: float
     preview_every: int = 0
     deadline: datetime | None = None
+    priority: Priority = Priority.INTERACTIVE
 
     def __post_init__(self) -> None:
         image(self.tenant, "0")
@@ -68,12 +76,16 @@ class Job:
     """A job as its row says; times in UTC.
 
     `image` is the picture's object name once SUCCEEDED, `preview` the newest preview's, `error` a sentence once
-    FAILED. `deliveries` counts the workers that began it.
+    FAILED. `deliveries` counts the workers that began it, `strikes` those that did since the last checkpoint, which
+    was kept after step `checkpoint` (0: none). It is picture `number` of operation `operation_id`, if of any.
     """
 
     id: str
     tenant: str
     request_id: str
+    operation_id: str | None
+    number: int
+    caption: str
     state: JobState
     seed: int
     steps: int
@@ -84,6 +96,9 @@ class Job:
     preview: str | None
     error: str | None
     deliveries: int
+    strikes: int
+    checkpoint: int
+    priority: Priority
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

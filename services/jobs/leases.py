@@ -29,9 +29,13 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The job is not this worker's to do; `job` as it is now, None if there is none."""
+    """The job is not this worker's to do; `job` as it is now, None if there is none.
+
+    `suspect`: it is to be had, by a worker that has no other suspect.
+    """
 
     job: Job | None
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,11 @@ class Leases:
         self._deliveries = deliveries
         self._clock = clock
 
-    def claim(self, job_id: str) -> Lease | Refusal:
+    def claim(self, job_id: str, *, suspect: bool = False) -> Lease | Refusal:
         """Take a waiting job, or one whose worker was lost. Of many callers one gets it.
 
-        A job that is out of time or has been begun too often becomes FAILED here.
+        A job that is out of time or has cost too many workers becomes FAILED here. One whose last worker was lost
+        before it made progress is given to callers that say they take a `suspect`.
         """
         at = self._clock()
         with self._database.write() as session:
@@ -72,13 +77,16 @@ class Leases:
             if error:
                 failed = move(session, job_id, JobState.QUEUED, JobState.FAILED, at=at, error=error)
                 return Refusal(failed or find(session, job_id).job())
+            if row.strikes and not suspect:
+                return Refusal(row.job(), suspect=True)
             fence = row.fence
             begun = {
                 "fence": fence + 1,
                 "deliveries": row.deliveries + 1,
+                "strikes": row.strikes + 1,
                 "lease_until": at + self._lease,
                 "started_at": row.started_at or at,
-                "step": 0,
+                "step": row.checkpoint,
             }
             # The fence as a condition: in PostgreSQL two may have read the same row.
             begins = move(session, job_id, JobState.QUEUED, JobState.RUNNING, JobRow.fence == fence, at=at, **begun)
@@ -86,7 +94,7 @@ class Leases:
                 return Refusal(find(session, job_id).job())
             return Lease(begins, fence + 1, session.get_one(InputRow, job_id).array())
 
-    def renew(self, lease: Lease, **progress: Any) -> JobState:  # noqa: ANN401 - columns: step, preview
+    def renew(self, lease: Lease, **progress: Any) -> JobState:  # noqa: ANN401 - columns: step, preview, checkpoint
         """Keep the lease and note progress; the state tells of a cancel. LeaseLostError."""
         statement = (
             update(JobRow)
@@ -118,7 +126,9 @@ class Leases:
 
         CANCELLED if that was asked for.
         """
-        return self._end(lease, JobState.QUEUED, deliveries=lease.job.deliveries - 1, sent_at=self._clock())
+        job = lease.job
+        undone = {"deliveries": job.deliveries - 1, "strikes": job.strikes - 1}
+        return self._end(lease, JobState.QUEUED, **undone, sent_at=self._clock())
 
     def _end(self, lease: Lease, target: JobState, **values: Any) -> Job:  # noqa: ANN401
         job_id, mine, at = lease.job.id, JobRow.fence == lease.fence, self._clock()
@@ -134,6 +144,6 @@ class Leases:
     def _hopeless(self, row: JobRow) -> str | None:
         if row.deadline is not None and row.deadline <= self._clock():
             return TOO_LATE
-        if row.deliveries >= self._deliveries:
-            return WORN_OUT.format(count=row.deliveries)
+        if row.strikes >= self._deliveries:
+            return WORN_OUT.format(count=row.strikes)
         return None

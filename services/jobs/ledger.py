@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from services.errors import ResourceExhaustedError
 from services.jobs.database import Database
-from services.jobs.job import Job, JobSpec, JobState
+from services.jobs.job import Job, JobSpec, JobState, Priority
 from services.jobs.rows import count, find, move
 from services.jobs.tables import InputRow, JobRow
 from services.jobs.transitions import TERMINAL
@@ -59,16 +59,18 @@ class Ledger:
         """CANCELLED at once if no worker has it, else CANCELLING; an ended job stays as it is. NotFoundError."""
         at = self._clock()
         with self._database.write() as session:
-            job = find(session, job_id).job()
+            # Locked: else a worker may take the job between the look and the change, and would not hear of it.
+            job = find(session, job_id, lock=True).job()
             if job.state in TERMINAL or job.state is JobState.CANCELLING:
                 return job
             target = JobState.CANCELLED if job.state is JobState.QUEUED else JobState.CANCELLING
             return move(session, job_id, job.state, target, at=at) or find(session, job_id).job()
 
-    def queued(self) -> int:
-        """How many jobs wait for a worker."""
+    def queued(self, priority: Priority | None = None) -> int:
+        """How many jobs wait for a worker, all or those of a priority."""
+        conditions = () if priority is None else (JobRow.priority == priority,)
         with self._database.read() as session:
-            return count(session, JobState.QUEUED)
+            return count(session, JobState.QUEUED, *conditions)
 
 
 def _row(spec: JobSpec, at: datetime) -> JobRow:
@@ -76,6 +78,8 @@ def _row(spec: JobSpec, at: datetime) -> JobRow:
         id=uuid.uuid4().hex,
         tenant=spec.tenant,
         request_id=spec.request_id,
+        number=0,
+        caption="",
         state=JobState.QUEUED,
         seed=spec.seed,
         steps=spec.steps,
@@ -83,6 +87,9 @@ def _row(spec: JobSpec, at: datetime) -> JobRow:
         preview_every=spec.preview_every,
         step=0,
         deliveries=0,
+        strikes=0,
+        checkpoint=0,
+        priority=spec.priority,
         fence=0,
         created_at=at,
         sent_at=at,

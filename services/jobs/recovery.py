@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.jobs.database import Database
-from services.jobs.job import Job, JobState
+from services.jobs.job import Job, JobState, Priority
 from services.jobs.leases import TOO_LATE, WORN_OUT
 from services.jobs.ledger import Clock, now
 from services.jobs.rows import move
@@ -41,7 +41,7 @@ class Recovery:
             for row in self._rows(session, JobRow.lease_until <= at):
                 expired = JobRow.lease_until <= at
                 target = self._after_loss(row)
-                error = WORN_OUT.format(count=row.deliveries) if target is JobState.FAILED else None
+                error = WORN_OUT.format(count=row.strikes) if target is JobState.FAILED else None
                 moved = move(session, row.id, row.state, target, expired, at=at, error=error, sent_at=at)
                 if moved:
                     (again if target is JobState.QUEUED else ended).append(moved)
@@ -55,10 +55,10 @@ class Recovery:
             ended = [move(session, row.id, JobState.QUEUED, JobState.FAILED, at=at, error=TOO_LATE) for row in rows]
         return tuple(job for job in ended if job)
 
-    def unsent(self, age: timedelta, limit: int) -> tuple[Job, ...]:
-        """Up to `limit` waiting jobs, oldest first, whose message is older than `age`; marked as sent now."""
+    def unsent(self, age: timedelta, limit: int, priority: Priority) -> tuple[Job, ...]:
+        """Up to `limit` waiting jobs of a priority, oldest first, their message older than `age`; sent as of now."""
         at = self._clock()
-        old = (JobRow.state == JobState.QUEUED, JobRow.sent_at <= at - age)
+        old = (JobRow.state == JobState.QUEUED, JobRow.sent_at <= at - age, JobRow.priority == priority)
         with self._database.write() as session:
             rows = self._rows(session, *old)[:limit]
             for row in rows:
@@ -74,4 +74,4 @@ class Recovery:
     def _after_loss(self, row: JobRow) -> JobState:
         if row.state is JobState.CANCELLING:
             return JobState.CANCELLED
-        return JobState.FAILED if row.deliveries >= self._deliveries else JobState.QUEUED
+        return JobState.FAILED if row.strikes >= self._deliveries else JobState.QUEUED

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from services.errors import NotFoundError
 from services.jobs.job import Job, JobState
+from services.jobs.settling import settle
 from services.jobs.tables import JobRow
 from services.jobs.transitions import TERMINAL, require
 
 
-def find(session: Session, job_id: str) -> JobRow:
-    """The row as it is now; NotFoundError."""
-    row = session.get(JobRow, job_id, populate_existing=True)
+def find(session: Session, job_id: str, *, lock: bool = False) -> JobRow:
+    """The row as it is now; with `lock` it stays so until the transaction ends. NotFoundError."""
+    row = session.get(JobRow, job_id, populate_existing=True, with_for_update=lock or None)
     if row is None:
         raise NotFoundError("there is no job of this id", job_id=job_id)
     return row
@@ -46,9 +47,15 @@ def move(
         # What the session holds of the row becomes what is returned.
         execution_options={"synchronize_session": False, "populate_existing": True},
     ).scalar_one_or_none()
-    return changed.job() if changed else None
+    if changed is None:
+        return None
+    job = changed.job()
+    if target in TERMINAL and job.operation_id:
+        settle(session, job.operation_id, at)
+    return job
 
 
-def count(session: Session, state: JobState) -> int:
-    """How many jobs are in `state`."""
-    return session.execute(select(func.count()).select_from(JobRow).where(JobRow.state == state)).scalar_one()
+def count(session: Session, state: JobState, *conditions: ColumnElement[bool]) -> int:
+    """How many jobs are in `state` and meet the conditions."""
+    statement = select(func.count()).select_from(JobRow).where(JobRow.state == state, *conditions)
+    return session.execute(statement).scalar_one()

@@ -19,6 +19,7 @@ from services.jobs.ledger import Ledger, now
 from services.jobs.queue import CeleryQueue, JobQueue, celery_app
 from services.jobs.settings import JobSettings
 from services.jobs.watching import Watcher
+from services.migrations import prepare
 
 _log = structlog.get_logger(__name__)
 _THREADS = 8
@@ -41,9 +42,9 @@ class JobService:
 
     @classmethod
     def open(cls, settings: JobSettings) -> Self:
-        """The service that `settings` describe; makes the tables. UnavailableError("database")."""
+        """The service that `settings` describe. UnavailableError("database"); SchemaError: migrations are missing."""
         database = Database(settings.database_url)
-        database.create()
+        prepare(database)
         return cls(
             database,
             Ledger(database, limit=settings.job_queue_limit),
@@ -97,7 +98,7 @@ class JobService:
     def _submit(self, spec: JobSpec) -> Job:
         job = self._ledger.add(spec)
         try:
-            self._queue.send(job.id)
+            self._queue.send(job.id, job.priority)
         except UnavailableError as error:
             self._ledger.refuse(job.id, error.message)
             raise

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.jobs.job import Job
+from services.jobs.job import Job, Priority
 from services.jobs.ledger import Ledger
 from services.jobs.queue import JobQueue
 from services.jobs.recovery import Recovery
@@ -41,7 +41,7 @@ class Sweep:
             self._announce(job)
         sent = (*lost.again, *self._silent())
         for job in sent:
-            self._queue.send(job.id)
+            self._queue.send(job.id, job.priority)
         return SweepResult(len(sent), len(ended))
 
     def _silent(self) -> tuple[Job, ...]:
@@ -49,5 +49,8 @@ class Sweep:
 
         Without that look a long queue would get each of its messages again and again.
         """
-        missing = self._ledger.queued() - self._queue.waiting()
-        return self._recovery.unsent(self._age, missing) if missing > 0 else ()
+        return tuple(job for priority in Priority for job in self._silent_of(priority))
+
+    def _silent_of(self, priority: Priority) -> tuple[Job, ...]:
+        missing = self._ledger.queued(priority) - self._queue.waiting(priority)
+        return self._recovery.unsent(self._age, missing, priority) if missing > 0 else ()

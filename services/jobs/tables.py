@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
-from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.jobs.columns import Unsigned64, UtcTime
-from services.jobs.job import Features, Job, JobState
+from services.jobs.job import Features, Job, JobState, Priority
+from services.jobs.order import Operation
+
+
+def _values(kind: type[StrEnum]) -> Enum:
+    # By value and without a CHECK: a new one needs no change of the table.
+    return Enum(kind, native_enum=False, length=16, values_callable=lambda members: [one.value for one in members])
 
 
 class Base(DeclarativeBase):
@@ -20,15 +27,17 @@ class JobRow(Base):
     """A job. `fence` grows with every lease: a worker writes only while it is the one it was given."""
 
     __tablename__ = "jobs"
-    __table_args__ = (Index("jobs_by_state", "state", "sent_at"),)
+    __table_args__ = (Index("jobs_by_state", "state", "sent_at"), Index("jobs_by_operation", "operation_id"))
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     tenant: Mapped[str] = mapped_column(String(64))
     request_id: Mapped[str] = mapped_column(String(128))
-    state: Mapped[JobState] = mapped_column(
-        # By value and without a CHECK: a new state needs no change of the table.
-        Enum(JobState, native_enum=False, length=16, values_callable=lambda states: [state.value for state in states])
-    )
+    # Of a job that a chat has submitted there is none.
+    operation_id: Mapped[str | None] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(server_default="0")
+    caption: Mapped[str] = mapped_column(Text, server_default="")
+    state: Mapped[JobState] = mapped_column(_values(JobState))
+    priority: Mapped[Priority] = mapped_column(_values(Priority), server_default="interactive")
     seed: Mapped[int] = mapped_column(Unsigned64)
     steps: Mapped[int]
     guidance: Mapped[float]
@@ -40,6 +49,8 @@ class JobRow(Base):
 
     fence: Mapped[int] = mapped_column(default=0)
     deliveries: Mapped[int] = mapped_column(default=0)
+    strikes: Mapped[int] = mapped_column(server_default="0")
+    checkpoint: Mapped[int] = mapped_column(server_default="0")
     lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
 
     created_at: Mapped[datetime] = mapped_column(UtcTime)
@@ -51,6 +62,43 @@ class JobRow(Base):
     def job(self) -> Job:
         """The row as the rest of the program sees it."""
         return Job(**{name: getattr(self, name) for name in Job.__slots__})
+
+
+class OperationRow(Base):
+    """An operation. Its fence and lease are about the making of its features; its jobs have their own."""
+
+    __tablename__ = "operations"
+    __table_args__ = (
+        UniqueConstraint("tenant", "key", name="operations_by_key"),
+        Index("operations_by_state", "state", "created_at"),
+        Index("operations_by_time", "tenant", "created_at", "id"),
+        Index("operations_by_webhook", "webhook_due_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(64))
+    key: Mapped[str | None] = mapped_column(String(128))
+    digest: Mapped[str] = mapped_column(String(64))
+    request: Mapped[bytes] = mapped_column(LargeBinary)
+    count: Mapped[int]
+    priority: Mapped[Priority] = mapped_column(_values(Priority), server_default="interactive")
+    state: Mapped[JobState] = mapped_column(_values(JobState))
+    error: Mapped[str | None] = mapped_column(Text)
+    fence: Mapped[int] = mapped_column(default=0)
+    deliveries: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcTime)
+    created_at: Mapped[datetime] = mapped_column(UtcTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    composed_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    deadline: Mapped[datetime | None] = mapped_column(UtcTime)
+    webhook: Mapped[str | None] = mapped_column(String(2048))
+    webhook_due_at: Mapped[datetime | None] = mapped_column(UtcTime)
+    webhook_tries: Mapped[int] = mapped_column(server_default="0")
+
+    def operation(self) -> Operation:
+        """The row as the rest of the program sees it."""
+        return Operation(**{name: getattr(self, name) for name in Operation.__slots__})
 
 
 class InputRow(Base):

@@ -19,7 +19,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """What a watcher has been told so far."""
 
     state: JobState | None = None
@@ -28,6 +28,9 @@ class _View:
     preview: str | None = None
 
     def is_news(self, event: JobEvent) -> bool:
+        """Whether the watcher does not know it yet; the stream may tell late what the row has told before."""
+        if self.state in TERMINAL or (self.state is JobState.CANCELLING and event.state is JobState.RUNNING):
+            return False
         match event.kind:
             case "state":
                 return event.state is not self.state or event.attempt > self.attempt
@@ -36,7 +39,8 @@ class _View:
             case "preview":
                 return event.image is not None and event.image != self.preview
 
-    def after(self, event: JobEvent) -> _View:
+    def after(self, event: JobEvent) -> View:
+        """With `event` told."""
         match event.kind:
             case "state":
                 step = 0 if event.attempt > self.attempt else self.step
@@ -72,7 +76,7 @@ class Watcher:
         """
         # Position before row: what happens between the two is seen twice and told once, never missed.
         position = START if known else await self._position(job_id)
-        view = _View()
+        view = View()
         events: list[JobEvent] = list(told_by_row(known or await self._read(job_id)))
         while True:
             for event in events:

@@ -7,7 +7,9 @@ that nothing has to be put on the import path. That is one rewritten import line
 from __future__ import annotations
 
 import re
+import shutil
 import sys
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,16 +29,31 @@ def generate(target: Path) -> list[Path]:
     Raises:
         GenerationError: a proto does not compile.
     """
-    from grpc_tools import protoc  # type: ignore[import-untyped]  # noqa: PLC0415  a dev package
-
-    protos = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("wegen/v1/*.proto"))
-    well_known = str(files("grpc_tools") / "_proto")
     outputs = [f"--{kind}_out={target}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")]
     # mypy-protobuf's plug-ins stand beside the interpreter, which need not be on PATH.
     plugins = [f"--plugin={name}={Path(sys.executable).parent / name}" for name in _PLUGINS]
-    if protoc.main(["protoc", f"-I{ROOT}", f"-I{well_known}", *plugins, *outputs, *protos]):
-        raise GenerationError("protoc refused the protos")
+    _compile(*plugins, *outputs)
     return [_rewritten(path) for path in sorted((target / "wegen" / "v1").iterdir()) if path.name.endswith(SUFFIXES)]
+
+
+def describe(target: Path, *, comments: bool = True) -> None:
+    """Write the protos and all they import into `target`, a FileDescriptorSet. GenerationError."""
+    _compile(*(["--include_source_info"] if comments else []), "--include_imports", f"--descriptor_set_out={target}")
+
+
+def _compile(*options: str) -> None:
+    from grpc_tools import protoc  # type: ignore[import-untyped]  # noqa: PLC0415  a dev package
+
+    protos = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("wegen/v1/*.proto"))
+    google_apis = Path(str(files("google.api") / "http.proto")).parents[2]
+    with tempfile.TemporaryDirectory() as folder:
+        # The package ships it under another name than the one it registers and all others import.
+        operations = Path(folder) / "google/longrunning/operations.proto"
+        operations.parent.mkdir(parents=True)
+        shutil.copy(google_apis / "google/longrunning/operations_proto.proto", operations)
+        includes = (ROOT, files("grpc_tools") / "_proto", google_apis, folder)
+        if protoc.main(["protoc", *(f"-I{path}" for path in includes), *options, *protos]):
+            raise GenerationError("protoc refused the protos")
 
 
 def _rewritten(path: Path) -> Path:

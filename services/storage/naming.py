@@ -42,6 +42,21 @@ def preview(tenant: str, job_id: str, step: int) -> str:
     return f"{_matching(_TENANT, tenant)}/previews/{_matching(_JOB, job_id)}/{_matching(_STEP, f'{step:04d}')}.png"
 
 
+def previews_of(tenant: str, job_id: str) -> str:
+    """What begins the names of a job's previews."""
+    return f"{_matching(_TENANT, tenant)}/previews/{_matching(_JOB, job_id)}/"
+
+
+def checkpoint(tenant: str, job_id: str, step: int) -> str:
+    """Name of a job's latents after `step` steps; no image, so `parse` does not know it."""
+    return f"{checkpoints_of(tenant, job_id)}{_matching(_STEP, f'{step:04d}')}.npy"
+
+
+def checkpoints_of(tenant: str, job_id: str) -> str:
+    """What begins the names of a job's checkpoints."""
+    return f"{_matching(_TENANT, tenant)}/checkpoints/{_matching(_JOB, job_id)}/"
+
+
 def parse(name: str) -> ImageName:
     """The parts of a name that `reference`, `image` or `preview` built; InvalidArgumentError("image") otherwise."""
     match check_name(name).removesuffix(".png").split("/"):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from minio import Minio
+from minio.commonconfig import ENABLED, Filter
 from minio.error import InvalidResponseError, S3Error, ServerError
+from minio.lifecycleconfig import Expiration, LifecycleConfig, Rule
 from urllib3.exceptions import HTTPError
 
 from services.errors import NotFoundError, UnavailableError
@@ -102,6 +104,23 @@ class S3Store:
             if not self._client.bucket_exists(self._bucket):
                 self._make_bucket()
         self._bucket_known.set()
+
+    def expire(self, days: Mapping[str, int]) -> None:
+        """Let objects expire so many days after they were written, by the prefix of their names; replaces all rules.
+
+        UnavailableError("store").
+        """
+        rules = [
+            Rule(
+                ENABLED,
+                rule_filter=Filter(prefix=check_prefix(prefix)),
+                rule_id=prefix,
+                expiration=Expiration(days=after),
+            )
+            for prefix, after in days.items()
+        ]
+        with self._reported(self._bucket):
+            self._client.set_bucket_lifecycle(self._bucket, LifecycleConfig(rules))
 
     def _write(self, client: Minio, name: str, data: bytes, kind: str) -> None:
         check_name(name)

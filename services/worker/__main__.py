@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from services.errors import UnavailableError
+from services.errors import WegenError
 from services.inference.decoder import DecoderClient
 from services.inference.denoiser import DenoiserClient
 from services.settings import SettingsError
@@ -27,7 +27,7 @@ def main() -> int:
             settings = WorkerSettings.model_validate(settings.model_dump() | {"worker_threads": threads})
         configure("worker", settings.log_level)
         return _run(settings)
-    except (SettingsError, ExporterError, UnavailableError) as error:
+    except (SettingsError, ExporterError, WegenError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return 1
 

@@ -18,6 +18,7 @@ class Stop(Enum):
 
     CANCELLED = "cancelled"
     LOST = "lost"
+    LEAVING = "leaving"
 
 
 class GivenBackError(Exception):
@@ -52,11 +53,13 @@ class Grip:
             stream.cancel()
 
     def check(self) -> None:
-        """Raise what the stop means: CancelledRequestError or LeaseLostError."""
+        """Raise what the stop means: CancelledRequestError, LeaseLostError or GivenBackError."""
         if self._why is Stop.CANCELLED:
             raise CancelledRequestError("the picture is not wanted any more")
         if self._why is Stop.LOST:
             raise LeaseLostError(self.lease.job.id)
+        if self._why is Stop.LEAVING:
+            raise GivenBackError(self.lease.job.id)
 
     def pause(self, seconds: float) -> None:
         """Wait, but not past a stop; GivenBackError when the process is to end."""
@@ -104,7 +107,7 @@ class Desk:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._grips: dict[str, Grip] = {}
-        self._retiring = False
+        self._retiring = self._leaving = False
 
     @contextmanager
     def holding(self, lease: Lease) -> Iterator[Grip]:
@@ -114,6 +117,8 @@ class Desk:
             self._grips[lease.job.id] = grip
             if self._retiring:
                 grip.retire()
+            if self._leaving:
+                grip.stop(Stop.LEAVING)
         try:
             yield grip
         finally:
@@ -135,6 +140,14 @@ class Desk:
             self._retiring = True
             for grip in self._grips.values():
                 grip.retire()
+
+    def hand_back(self) -> None:
+        """The time to finish is over: every job stops before its next step and goes back to the queue."""
+        with self._lock:
+            self._leaving = True
+            grips = tuple(self._grips.values())
+        for grip in grips:
+            grip.stop(Stop.LEAVING)
 
     def grips(self) -> tuple[Grip, ...]:
         """The jobs here now."""

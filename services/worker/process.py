@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from datetime import timedelta
 
 import structlog
 from celery.signals import worker_shutting_down
 from prometheus_client import CollectorRegistry
 
+from services.errors import UnavailableError
 from services.jobs.channel import CancelInbox, Channel
 from services.jobs.database import Database
+from services.jobs.job import Job
 from services.jobs.leases import Leases
 from services.jobs.ledger import Ledger
 from services.jobs.queue import CeleryQueue, celery_app
 from services.jobs.recovery import Recovery
 from services.jobs.sweep import Sweep
+from services.jobs.transitions import TERMINAL
+from services.migrations import prepare
 from services.storage import ObjectStore
 from services.telemetry.exporter import serve
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.app import worker_app
+from services.worker.checkpoints import Checkpoints
 from services.worker.consumer import SteadyConsumer
+from services.worker.denoising import Denoising
 from services.worker.grip import Desk
+from services.worker.leavings import Leavings
 from services.worker.ports import Decoder, Denoiser
 from services.worker.previews import Previews
 from services.worker.settings import WorkerSettings
@@ -54,27 +62,41 @@ class WorkerProcess:
         self._previews = Previews(
             decoder, store, self._leases, self._teller, metrics, threads=settings.worker_preview_threads
         )
+        self._checkpoints = Checkpoints(store, self._leases, every_s=settings.worker_checkpoint_s)
+        self._leavings = Leavings(store)
         self._synthesizer = Synthesizer(
-            denoiser=denoiser,
+            denoising=Denoising(
+                denoiser=denoiser,
+                leases=self._leases,
+                teller=self._teller,
+                previews=self._previews,
+                checkpoints=self._checkpoints,
+                metrics=metrics,
+                checkpoint_steps=settings.worker_checkpoint_steps,
+                tell_s=settings.worker_tell_s,
+                note_s=settings.worker_note_s,
+            ),
             decoder=decoder,
             store=store,
             leases=self._leases,
             teller=self._teller,
             previews=self._previews,
+            checkpoints=self._checkpoints,
+            leavings=self._leavings,
+            resend=self._resend,
             desk=self._desk,
             metrics=metrics,
             retry_s=settings.worker_retry_s,
-            tell_s=settings.worker_tell_s,
-            note_s=settings.worker_note_s,
+            limit_s=settings.worker_time_limit_s,
         )
 
     def run(self) -> int:
         """Work until SIGTERM, then finish what is begun; the process's exit status.
 
-        ExporterError when the metrics port is taken; UnavailableError("database").
+        ExporterError when the metrics port is taken; UnavailableError("database"); SchemaError.
         """
         settings = self._settings
-        self._database.create()
+        prepare(self._database)
         exporter = serve(settings.worker_metrics_port, self._registry, address=settings.worker_metrics_address)
         watches = self._watches()
         for watch in watches:
@@ -84,7 +106,8 @@ class WorkerProcess:
         finally:
             for watch in watches:
                 watch.end()
-            self._previews.close()
+            for helper in (self._previews, self._checkpoints, self._leavings):
+                helper.close()
             exporter.close()
             for part in (self._inbox, self._channel, self._queue, self._database):
                 part.close()
@@ -94,18 +117,34 @@ class WorkerProcess:
         recovery = Recovery(self._database, deliveries=settings.job_deliveries)
         ledger = Ledger(self._database, limit=settings.job_queue_limit)
         age = timedelta(seconds=settings.job_resend_s)
-        sweep = Sweep(ledger, recovery, self._queue, self._teller.tell, age)
+        sweep = Sweep(ledger, recovery, self._queue, self._announce, age)
         return (
             lease_watch(self._desk, self._leases, lease_s=settings.job_lease_s, silence_s=settings.worker_silence_s),
             cancel_watch(self._desk, self._inbox),
             sweep_watch(sweep, interval_s=settings.job_sweep_s),
         )
 
+    def _announce(self, job: Job) -> None:
+        """The sweep has changed this job."""
+        self._teller.tell(job)
+        self._leavings.clear(job, checkpoints=job.state in TERMINAL and job.checkpoint > 0)
+
+    def _resend(self, job: Job) -> None:
+        """Wake another worker for a job that was given back; where that fails the sweep will."""
+        try:
+            self._queue.send(job.id, job.priority)
+        except UnavailableError as error:
+            _log.warning("a job given back waits for the sweep", job_id=job.id, cause=error.message)
+
     def _work(self) -> int:
         settings = self._settings
+        patience = threading.Timer(settings.worker_grace_s, self._desk.hand_back)
+        patience.daemon = True
 
         def retire(**_: object) -> None:
             self._desk.retire()
+            if not patience.ident:
+                patience.start()
 
         for chatty in _CHATTY:
             logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -127,4 +166,5 @@ class WorkerProcess:
             worker.start()
         finally:
             worker_shutting_down.disconnect(retire)
+            patience.cancel()
         return int(worker.exitcode or 0)

@@ -1,10 +1,13 @@
 """A denoiser and a decoder without a network, which do what a job's features tell them.
 
-features[0] = [seconds a step, steps that end in UNAVAILABLE, 1 for INVALID_ARGUMENT, 1 for a fault of its own].
+features[0] = [seconds a step, steps that end in UNAVAILABLE, 1 for INVALID_ARGUMENT, 1 for a fault of its own,
+the step at which its process dies].
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 from collections.abc import Iterator
 from types import TracebackType
@@ -20,11 +23,11 @@ PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def orders(
-    *, step_s: float = 0, breaks: int = 0, invalid: bool = False, fault: bool = False
+    *, step_s: float = 0, breaks: int = 0, invalid: bool = False, fault: bool = False, kills: int = 0
 ) -> npt.NDArray[np.float32]:
-    """Features [64, 4] that make the fake do so."""
-    features = np.zeros((64, 4), np.float32)
-    features[0] = (step_s, breaks, invalid, fault)
+    """Features [64, 5] that make the fake do so."""
+    features = np.zeros((64, 5), np.float32)
+    features[0] = (step_s, breaks, invalid, fault, kills)
     return features
 
 
@@ -36,7 +39,7 @@ class FakeStream:
 
     def __iter__(self) -> Iterator[DenoiseEvent]:
         request = self._request
-        step_s, _, invalid, fault = (float(value) for value in request.features[0])
+        step_s, _, invalid, fault, kills = (float(value) for value in request.features[0])
         if invalid:
             raise InvalidArgumentError("steps", "0 is not 1 to 100")
         if fault:
@@ -44,6 +47,8 @@ class FakeStream:
         for step in range(request.start_step + 1, request.steps + 1):
             if self._cancelled.wait(step_s):
                 raise CancelledRequestError("cancelled")
+            if step == kills:
+                os.kill(os.getpid(), signal.SIGKILL)
             if step == self._breaks_at:
                 raise UnavailableError("triton", "the connection broke")
             due = step == request.steps or (request.latents_every and step % request.latents_every == 0)

@@ -21,6 +21,12 @@ from services.gateway.gallery import Gallery
 from services.gateway.health import Dependencies
 from services.gateway.image_service import ImageService
 from services.gateway.limits import MessageLimits
+from services.gateway.orders.checking import Checking
+from services.gateway.orders.composer import Composer
+from services.gateway.orders.operations import Operations
+from services.gateway.orders.ordering import Ordering
+from services.gateway.orders.runner import Runner
+from services.gateway.orders.view import View
 from services.gateway.pixels import ImageLimits
 from services.gateway.prompt import PromptBuilder
 from services.gateway.rooms import Rooms
@@ -28,6 +34,8 @@ from services.gateway.server import GatewayServer, Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer
 from services.jobs.database import Database
+from services.jobs.operations.service import OperationService
+from services.migrations import migrate
 from services.telemetry.gateway_metrics import GatewayMetrics
 from tests.fakes.encoder import FakeEncoder
 from tests.fakes.generator import FakeGenerator, dense
@@ -46,6 +54,8 @@ class FakeGateway:
     max_chats: int = 4
     resamples: int = 3
     timeout: float = 30
+    composes: bool = False
+    changes: dict[str, object] = field(default_factory=dict)
     words: Tokenizer = field(default_factory=tokenizer)
     store: MemoryStore = field(default_factory=MemoryStore)
     encoder: FakeEncoder = field(default_factory=FakeEncoder)
@@ -55,33 +65,44 @@ class FakeGateway:
         self.generator = FakeGenerator(self.words, lambda _request, index: dense(_CAPTIONS[index]))
         self.jobs = FakeJobs(self.store)
         self.metrics = GatewayMetrics(CollectorRegistry())
-        self.database = Database(f"sqlite:///{self.folder / 'gateway.sqlite3'}")
+        self.database = Database(str(self.changes.get("database_url", f"sqlite:///{self.folder / 'gateway.sqlite3'}")))
         self.conversations = Conversations(self.database, tenant="default", ttl=timedelta(hours=1), max_turns=8)
-        self.settings = GatewaySettings(
-            gateway_address="127.0.0.1:0",
-            gateway_grace=0.2,
-            gateway_max_upload_bytes=64 * 1024,
-            store_directory=self.folder,
-        )
+        values: dict[str, object] = {
+            "gateway_address": "127.0.0.1:0",
+            "gateway_grace": 0.2,
+            "gateway_max_upload_bytes": 64 * 1024,
+            "store_directory": self.folder,
+        }
+        self.settings = GatewaySettings.model_validate(values | self.changes)
         checks = {name: partial(self._check, name) for name in ("triton", "redis", "store")}
         self.dependencies = Dependencies(checks, timeout=1)
 
     async def start(self) -> str:
         """Serve; the address."""
-        await self.conversations.prepare()
+        migrate(self.database)
         gallery = Gallery(
             self.store,
             tenant="default",
             limits=ImageLimits(size=64 * 1024, pixels=256 * 256, side=128),
             expires=timedelta(minutes=5),
         )
-        flow = ChatFlow(self._rooms(gallery), self._defaults())
+        rooms, defaults = self._rooms(gallery), self._defaults()
+        flow = ChatFlow(rooms, defaults)
+        self.operations = OperationService.open(self.settings, self.database, tenant="default")
+        checking, view = Checking(rooms, defaults, within_s=60), View(gallery)
+        composer = Composer(rooms, defaults, checking, timeout_s=self.timeout)
+        self.runner = Runner(self.operations, composer, places=2, upkeep_s=0.2)
+        if self.composes:
+            self.runner.start()
         self.admission = Admission(self.max_chats, self.metrics.active_chats)
         self.server = GatewayServer(
             self.settings,
             Services(
                 chat=ChatService(flow, self.admission, self.metrics, timeout=self.timeout),
-                image=ImageService(gallery, self.metrics, timeout=self.timeout),
+                image=ImageService(
+                    gallery, Ordering(self.operations, checking, view), self.metrics, timeout=self.timeout
+                ),
+                operations=Operations(self.operations, view, self.metrics, timeout=self.timeout),
                 dependencies=self.dependencies,
             ),
         )
@@ -91,6 +112,8 @@ class FakeGateway:
     async def stop(self) -> None:
         """Stop and let go of everything."""
         await self.server.stop()
+        await self.runner.stop()
+        await self.operations.close()
         self.database.close()
 
     async def _check(self, name: str) -> None:

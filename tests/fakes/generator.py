@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from services.errors import WegenError
 from services.gateway.tokenizer import Tokenizer
@@ -47,6 +48,7 @@ class FakeGenerator:
     chunk: int = 3
     hold: asyncio.Event | None = None
     error: WegenError | None = None
+    features: Callable[[int], npt.NDArray[np.float32]] = features_of
     requests: list[GenerationRequest] = field(default_factory=list)
     timeouts: list[float | None] = field(default_factory=list)
     running: int = 0
@@ -99,7 +101,7 @@ class FakeGenerator:
             TokensEvent(index, tuple(words[i : i + self.chunk])) for i in range(0, len(words), self.chunk)
         ]
         if image:
-            events.append(FeaturesEvent(index, features_of(sampling.seed)))
+            events.append(FeaturesEvent(index, self.features(sampling.seed)))
         generated = len(words) + (64 if image else 0)
         events.append(FinishedEvent(index, self.reason if image else Finish.STOP, len(request.ids), generated))
         return events

@@ -1,21 +1,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from services.jobs import JobSettings
+from services.jobs.database import Database
+from services.migrations import migrate
+from tests.contract.jobs.databases import database_url
 from tests.contract.servers.bench import Bench
+from tests.contract.servers.postgres_server import postgres
 from tests.contract.servers.redis_server import redis_port, redis_url, wire
 
-__all__ = ["redis_port", "redis_url", "wire"]
+__all__ = ["database_url", "postgres", "redis_port", "redis_url", "wire"]
 
 
 @pytest.fixture
-def settings(tmp_path: Path, redis_url: str) -> JobSettings:
+def settings(database_url: str, redis_url: str) -> JobSettings:
+    database = Database(database_url)
+    migrate(database)
+    database.close()
     return JobSettings(
-        database_url=f"sqlite:///{tmp_path}/jobs.sqlite3",
+        database_url=database_url,
         redis_url=redis_url,
         job_watch_s=0.1,
         job_queue_limit=5,

@@ -29,6 +29,7 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
         inner_port=port + 1,
         access_key="contract-test",
         secret_key="contract-test-secret",
+        lifecycle_day_s=2,
     )
     cluster = Cluster(layout, install())
     try:

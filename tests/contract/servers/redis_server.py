@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from deploy.redis.server import command, environment, find
 from tests.contract.servers.ports import answers, free_port
@@ -35,8 +36,11 @@ def redis_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
 
 @pytest.fixture
 def redis_url(redis_port: int) -> str:
-    """A database of its own for each test."""
-    return f"redis://127.0.0.1:{redis_port}/{next(_databases) % 16}"
+    """An empty database for each test."""
+    url = f"redis://127.0.0.1:{redis_port}/{next(_databases) % 14}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
 
 
 @pytest.fixture

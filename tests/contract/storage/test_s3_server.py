@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 
 from services.errors import UnavailableError
-from services.storage import ObjectStore, StoreSettings, open_store
+from services.storage import ObjectStore, S3Store, StoreSettings, open_store
 from tests.contract.servers.ports import free_port
 from tests.contract.servers.proxy import Wire
 from tests.contract.servers.radosgw import S3Server
@@ -113,3 +113,16 @@ def test_a_store_that_is_down_is_named_and_comes_back(
         assert s3_server.access_key not in str(down.value)
     wire.join()
     assert store.get(NAME) == b"before"
+
+
+def test_objects_expire_by_their_prefix(opened: Callable[..., ObjectStore]) -> None:
+    store = opened(s3_bucket="expiring")
+    assert isinstance(store, S3Store)
+    kept, old = "a/references/1.png", NAME
+    for name in (kept, old):
+        store.put(name, b"x", "image/png")
+    store.expire({"a/images/": 1})
+    deadline = time.monotonic() + 60
+    while [found.name for found in store.list("")] != [kept]:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)

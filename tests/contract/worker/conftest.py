@@ -45,6 +45,7 @@ class Workers:
 _SHARED = {
     "database_url", "redis_url", "store_directory", "log_level", "job_lease_s", "job_sweep_s", "job_resend_s",
     "job_watch_s", "worker_tell_s", "worker_note_s", "worker_retry_s", "worker_metrics_port",
+    "job_visibility_s", "worker_checkpoint_s", "store",
 }  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 import grpc
 import warnings
 
+from google.longrunning import operations_pb2 as google_dot_longrunning_dot_operations__pb2
 from services.protos.wegen.v1 import image_pb2 as wegen_dot_v1_dot_image__pb2
+from services.protos.wegen.v1 import job_pb2 as wegen_dot_v1_dot_job__pb2
 
 GRPC_GENERATED_VERSION = '1.81.1'
 GRPC_VERSION = grpc.__version__
@@ -45,6 +47,21 @@ class ImageServiceStub:
                 request_serializer=wegen_dot_v1_dot_image__pb2.GetImageRequest.SerializeToString,
                 response_deserializer=wegen_dot_v1_dot_image__pb2.GetImageResponse.FromString,
                 _registered_method=True)
+        self.GenerateImages = channel.unary_unary(
+                '/wegen.v1.ImageService/GenerateImages',
+                request_serializer=wegen_dot_v1_dot_job__pb2.GenerateImagesRequest.SerializeToString,
+                response_deserializer=google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+                _registered_method=True)
+        self.BatchGenerateImages = channel.unary_unary(
+                '/wegen.v1.ImageService/BatchGenerateImages',
+                request_serializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesRequest.SerializeToString,
+                response_deserializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesResponse.FromString,
+                _registered_method=True)
+        self.WatchJob = channel.unary_stream(
+                '/wegen.v1.ImageService/WatchJob',
+                request_serializer=wegen_dot_v1_dot_job__pb2.WatchJobRequest.SerializeToString,
+                response_deserializer=wegen_dot_v1_dot_job__pb2.WatchJobResponse.FromString,
+                _registered_method=True)
 
 
 class ImageServiceServicer:
@@ -69,6 +86,34 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GenerateImages(self, request, context):
+        """Accepts an order of pictures; once this has answered, it ends whatever dies meanwhile. The operation is followed
+        by google.longrunning.Operations or WatchJob, stopped by CancelOperation; its metadata is GenerateImagesMetadata.
+
+        Errors as in ChatService, and ALREADY_EXISTS for a `request_id` that another request has used. RESOURCE_EXHAUSTED:
+        as many operations wait as may.
+        buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchGenerateImages(self, request, context):
+        """Accepts several orders, all of them or none. Errors as for GenerateImages.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchJob(self, request, context):
+        """What happens to an operation, from where it stands or from behind a cursor, to its end.
+
+        Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ImageServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -81,6 +126,21 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.GetImage,
                     request_deserializer=wegen_dot_v1_dot_image__pb2.GetImageRequest.FromString,
                     response_serializer=wegen_dot_v1_dot_image__pb2.GetImageResponse.SerializeToString,
+            ),
+            'GenerateImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.GenerateImages,
+                    request_deserializer=wegen_dot_v1_dot_job__pb2.GenerateImagesRequest.FromString,
+                    response_serializer=google_dot_longrunning_dot_operations__pb2.Operation.SerializeToString,
+            ),
+            'BatchGenerateImages': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchGenerateImages,
+                    request_deserializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesRequest.FromString,
+                    response_serializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesResponse.SerializeToString,
+            ),
+            'WatchJob': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchJob,
+                    request_deserializer=wegen_dot_v1_dot_job__pb2.WatchJobRequest.FromString,
+                    response_serializer=wegen_dot_v1_dot_job__pb2.WatchJobResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -138,6 +198,87 @@ class ImageService:
             '/wegen.v1.ImageService/GetImage',
             wegen_dot_v1_dot_image__pb2.GetImageRequest.SerializeToString,
             wegen_dot_v1_dot_image__pb2.GetImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GenerateImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wegen.v1.ImageService/GenerateImages',
+            wegen_dot_v1_dot_job__pb2.GenerateImagesRequest.SerializeToString,
+            google_dot_longrunning_dot_operations__pb2.Operation.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchGenerateImages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wegen.v1.ImageService/BatchGenerateImages',
+            wegen_dot_v1_dot_job__pb2.BatchGenerateImagesRequest.SerializeToString,
+            wegen_dot_v1_dot_job__pb2.BatchGenerateImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/wegen.v1.ImageService/WatchJob',
+            wegen_dot_v1_dot_job__pb2.WatchJobRequest.SerializeToString,
+            wegen_dot_v1_dot_job__pb2.WatchJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,8 +4,10 @@ isort:skip_file
 """
 
 from collections import abc as _abc
+from google.longrunning import operations_pb2 as _operations_pb2
 from grpc import aio as _aio
 from services.protos.wegen.v1 import image_pb2 as _image_pb2
+from services.protos.wegen.v1 import job_pb2 as _job_pb2
 import abc as _abc_1
 import grpc as _grpc
 import sys
@@ -43,6 +45,21 @@ class ImageServiceStub:
 
     Errors as in ChatService: INVALID_ARGUMENT (not an object name), NOT_FOUND, UNAVAILABLE "store".
     """
+    GenerateImages: _grpc.UnaryUnaryMultiCallable[_job_pb2.GenerateImagesRequest, _operations_pb2.Operation]
+    """Accepts an order of pictures; once this has answered, it ends whatever dies meanwhile. The operation is followed
+    by google.longrunning.Operations or WatchJob, stopped by CancelOperation; its metadata is GenerateImagesMetadata.
+
+    Errors as in ChatService, and ALREADY_EXISTS for a `request_id` that another request has used. RESOURCE_EXHAUSTED:
+    as many operations wait as may.
+    buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+    """
+    BatchGenerateImages: _grpc.UnaryUnaryMultiCallable[_job_pb2.BatchGenerateImagesRequest, _job_pb2.BatchGenerateImagesResponse]
+    """Accepts several orders, all of them or none. Errors as for GenerateImages."""
+    WatchJob: _grpc.UnaryStreamMultiCallable[_job_pb2.WatchJobRequest, _job_pb2.WatchJobResponse]
+    """What happens to an operation, from where it stands or from behind a cursor, to its end.
+
+    Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
+    """
 
 @_typing.type_check_only
 class ImageServiceAsyncStub(ImageServiceStub):
@@ -58,6 +75,21 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """A picture's bytes.
 
     Errors as in ChatService: INVALID_ARGUMENT (not an object name), NOT_FOUND, UNAVAILABLE "store".
+    """
+    GenerateImages: _aio.UnaryUnaryMultiCallable[_job_pb2.GenerateImagesRequest, _operations_pb2.Operation]  # type: ignore[assignment]
+    """Accepts an order of pictures; once this has answered, it ends whatever dies meanwhile. The operation is followed
+    by google.longrunning.Operations or WatchJob, stopped by CancelOperation; its metadata is GenerateImagesMetadata.
+
+    Errors as in ChatService, and ALREADY_EXISTS for a `request_id` that another request has used. RESOURCE_EXHAUSTED:
+    as many operations wait as may.
+    buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+    """
+    BatchGenerateImages: _aio.UnaryUnaryMultiCallable[_job_pb2.BatchGenerateImagesRequest, _job_pb2.BatchGenerateImagesResponse]  # type: ignore[assignment]
+    """Accepts several orders, all of them or none. Errors as for GenerateImages."""
+    WatchJob: _aio.UnaryStreamMultiCallable[_job_pb2.WatchJobRequest, _job_pb2.WatchJobResponse]  # type: ignore[assignment]
+    """What happens to an operation, from where it stands or from behind a cursor, to its end.
+
+    Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
     """
 
 class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -83,6 +115,39 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         """A picture's bytes.
 
         Errors as in ChatService: INVALID_ARGUMENT (not an object name), NOT_FOUND, UNAVAILABLE "store".
+        """
+
+    @_abc_1.abstractmethod
+    def GenerateImages(
+        self,
+        request: _job_pb2.GenerateImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operations_pb2.Operation, _abc.Awaitable[_operations_pb2.Operation]]:
+        """Accepts an order of pictures; once this has answered, it ends whatever dies meanwhile. The operation is followed
+        by google.longrunning.Operations or WatchJob, stopped by CancelOperation; its metadata is GenerateImagesMetadata.
+
+        Errors as in ChatService, and ALREADY_EXISTS for a `request_id` that another request has used. RESOURCE_EXHAUSTED:
+        as many operations wait as may.
+        buf:lint:ignore RPC_RESPONSE_STANDARD_NAME
+        """
+
+    @_abc_1.abstractmethod
+    def BatchGenerateImages(
+        self,
+        request: _job_pb2.BatchGenerateImagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_job_pb2.BatchGenerateImagesResponse, _abc.Awaitable[_job_pb2.BatchGenerateImagesResponse]]:
+        """Accepts several orders, all of them or none. Errors as for GenerateImages."""
+
+    @_abc_1.abstractmethod
+    def WatchJob(
+        self,
+        request: _job_pb2.WatchJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_job_pb2.WatchJobResponse], _abc.AsyncIterator[_job_pb2.WatchJobResponse]]:
+        """What happens to an operation, from where it stands or from behind a cursor, to its end.
+
+        Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
         """
 
 def add_ImageServiceServicer_to_server(servicer: ImageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -12,6 +12,7 @@ from services.gateway.location import Location
 from services.gateway.prompt import Turn
 from services.gateway.wish import ImageRef
 from services.jobs.database import Database
+from services.migrations import migrate
 
 TTL = timedelta(minutes=10)
 START = datetime(2026, 1, 1)
@@ -43,10 +44,8 @@ def opened(database: Database, clock: Clock, tenant: str = "default") -> Convers
 
 @pytest.fixture
 async def conversations(database: Database, clock: Clock) -> Conversations:
-    conversations = opened(database, clock)
-    await conversations.prepare()
-    await conversations.prepare()
-    return conversations
+    migrate(database)
+    return opened(database, clock)
 
 
 async def test_turns_come_back_in_order_and_another_replica_sees_them(

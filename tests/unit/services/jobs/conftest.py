@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.jobs.database import Database
+from services.migrations import migrate
 
 
 class Clock:
@@ -30,6 +31,6 @@ def clock() -> Clock:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = Database(f"sqlite:///{tmp_path}/deeper/jobs.sqlite3")
-    database.create()
+    migrate(database)
     yield database
     database.close()

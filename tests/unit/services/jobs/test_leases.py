@@ -26,7 +26,7 @@ def leases(database: Database, clock: Clock) -> Leases:
 
 
 def _claimed(leases: Leases, job_id: str) -> Lease:
-    lease = leases.claim(job_id)
+    lease = leases.claim(job_id, suspect=True)
     assert isinstance(lease, Lease)
     return lease
 
@@ -69,13 +69,43 @@ def test_a_job_is_begun_only_so_often(ledger: Ledger, leases: Leases, clock: Clo
     for _ in range(2):
         _claimed(leases, job.id)
         clock.forward(11)
-    refusal = leases.claim(job.id)
+    refusal = leases.claim(job.id, suspect=True)
     assert isinstance(refusal, Refusal)
     assert refusal.job is not None
     assert (refusal.job.state, refusal.job.error) == (
         JobState.FAILED,
         "2 workers in turn stopped while making this picture",
     )
+
+
+def test_only_who_takes_a_suspect_gets_a_job_whose_worker_was_lost(
+    ledger: Ledger, leases: Leases, clock: Clock
+) -> None:
+    job = ledger.add(spec())
+    _claimed(leases, job.id)
+    clock.forward(11)
+    refusal = leases.claim(job.id)
+    assert isinstance(refusal, Refusal)
+    assert refusal.suspect
+    assert _claimed(leases, job.id).job.deliveries == 2
+
+
+def test_a_job_that_makes_progress_outlives_any_number_of_workers(ledger: Ledger, leases: Leases, clock: Clock) -> None:
+    job = ledger.add(spec())
+    for step in range(1, 5):
+        lease = _claimed(leases, job.id)
+        assert lease.job.step == step - 1
+        leases.renew(lease, checkpoint=step, strikes=0)
+        clock.forward(11)
+    assert _claimed(leases, job.id).job.checkpoint == 4
+
+
+def test_a_job_given_back_is_nobodys_fault(ledger: Ledger, leases: Leases) -> None:
+    job = ledger.add(spec())
+    for _ in range(3):
+        lease = leases.claim(job.id)
+        assert isinstance(lease, Lease)
+        assert leases.give_back(lease).strikes == 0
 
 
 def test_a_job_past_its_deadline_is_not_begun(ledger: Ledger, leases: Leases, clock: Clock) -> None:

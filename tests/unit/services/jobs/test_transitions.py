@@ -17,6 +17,7 @@ from services.jobs.leases import Lease, LeaseLostError, Leases
 from services.jobs.ledger import Ledger
 from services.jobs.recovery import Recovery
 from services.jobs.transitions import TERMINAL, TransitionError, allowed, require
+from services.migrations import migrate
 from tests.contract.servers.bench import spec
 from tests.unit.services.jobs.conftest import Clock
 
@@ -46,7 +47,7 @@ class JobLife(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.clock = Clock()
         self.database = Database(f"sqlite:///{Path(self.folder.name)}/jobs.sqlite3")
-        self.database.create()
+        migrate(self.database)
         self.ledger = Ledger(self.database, limit=10, clock=self.clock)
         lease = timedelta(seconds=LEASE_S)
         self.workers = Leases(self.database, lease=lease, deliveries=DELIVERIES, clock=self.clock)
@@ -62,7 +63,7 @@ class JobLife(RuleBasedStateMachine):
 
     @rule(target=leases)
     def claim(self) -> MultipleResults[Lease]:
-        claimed = self.workers.claim(self.job.id)
+        claimed = self.workers.claim(self.job.id, suspect=True)
         if not isinstance(claimed, Lease):
             return multiple()
         assert self.newest is None or claimed.fence > self.newest.fence
@@ -72,6 +73,10 @@ class JobLife(RuleBasedStateMachine):
     @rule(lease=leases, step=st.integers(0, 4))
     def renew(self, lease: Lease, step: int) -> None:
         self._write(lease, lambda: self.workers.renew(lease, step=step))
+
+    @rule(lease=leases, step=st.integers(1, 4))
+    def checkpoint(self, lease: Lease, step: int) -> None:
+        self._write(lease, lambda: self.workers.renew(lease, checkpoint=step, strikes=0))
 
     @rule(lease=consumes(leases), end=st.sampled_from(["succeed", "fail", "confirm_cancel", "give_back"]))
     def end(self, lease: Lease, end: str) -> None:
@@ -101,7 +106,7 @@ class JobLife(RuleBasedStateMachine):
             steps = [state for state in JobState if allowed(self.seen[-1], state)]
             assert job.state in steps or any(allowed(state, job.state) for state in steps)
             self.seen.append(job.state)
-        assert job.deliveries <= DELIVERIES
+        assert job.strikes <= min(job.deliveries, DELIVERIES)
         assert (job.finished_at is not None) == (job.state in TERMINAL)
         assert (job.error is not None) == (job.state is JobState.FAILED)
         assert (job.image is not None) == (job.state is JobState.SUCCEEDED)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.protos import generate
-from services.protos.wegen.v1 import chat_pb2, image_pb2
+from services.protos.wegen.v1 import chat_pb2, image_pb2, job_pb2
 
 
 def test_generated_code_is_current(tmp_path: Path) -> None:
@@ -16,11 +16,11 @@ def test_generated_code_is_current(tmp_path: Path) -> None:
     stale = [
         path.name for path in written if (generate.ROOT / path.relative_to(tmp_path)).read_text() != path.read_text()
     ]
-    assert len(written) == 8
+    assert len(written) == 12
     assert stale == [], "run python -m services.protos.generate"
 
 
-@pytest.mark.parametrize("module", [chat_pb2, image_pb2])
+@pytest.mark.parametrize("module", [chat_pb2, image_pb2, job_pb2])
 def test_every_enum_begins_with_unspecified(module: object) -> None:
     enums = module.DESCRIPTOR.enum_types_by_name.values()  # type: ignore[attr-defined]
     assert all(enum.values_by_number[0].name.endswith("_UNSPECIFIED") for enum in enums)

@@ -13,9 +13,13 @@ from services.jobs import Job, JobEvent, JobSpec
 from services.jobs.database import Database
 from services.jobs.leases import Leases
 from services.jobs.ledger import Ledger
+from services.migrations import migrate
 from services.storage import DirectoryStore
 from services.telemetry.worker_metrics import WorkerMetrics
+from services.worker.checkpoints import Checkpoints
+from services.worker.denoising import Denoising
 from services.worker.grip import Desk
+from services.worker.leavings import Leavings
 from services.worker.previews import Previews
 from services.worker.synthesis import Synthesizer
 from services.worker.teller import Teller
@@ -50,9 +54,11 @@ class FlakyStore(DirectoryStore):
 class Shop:
     """A worker's parts in one thread, on fakes and a real row."""
 
-    def __init__(self, folder: Path, *, retry_s: float = 5, tell_s: float = 0) -> None:
+    def __init__(
+        self, folder: Path, *, retry_s: float = 5, tell_s: float = 0, checkpoint_s: float = 0, limit_s: float = 60
+    ) -> None:
         self.database = Database(f"sqlite:///{folder}/jobs.sqlite3")
-        self.database.create()
+        migrate(self.database)
         self.ledger = Ledger(self.database, limit=10)
         self.leases = Leases(self.database, lease=timedelta(seconds=10), deliveries=3)
         self.denoiser, self.decoder, self.heard = FakeDenoiser(), FakeDecoder(), Heard()
@@ -62,18 +68,33 @@ class Shop:
         self.metrics = WorkerMetrics(self.registry)
         teller = Teller(self.heard)
         self.previews = Previews(self.decoder, self.store, self.leases, teller, self.metrics, threads=1)
+        self.checkpoints = Checkpoints(self.store, self.leases, every_s=checkpoint_s)
+        self.leavings = Leavings(self.store)
+        self.resent: list[Job] = []
         self.synthesizer = Synthesizer(
-            denoiser=self.denoiser,
+            denoising=Denoising(
+                denoiser=self.denoiser,
+                leases=self.leases,
+                teller=teller,
+                previews=self.previews,
+                checkpoints=self.checkpoints,
+                metrics=self.metrics,
+                checkpoint_steps=2,
+                tell_s=tell_s,
+                note_s=0.01,
+            ),
             decoder=self.decoder,
             store=self.store,
             leases=self.leases,
             teller=teller,
             previews=self.previews,
+            checkpoints=self.checkpoints,
+            leavings=self.leavings,
+            resend=self.resent.append,
             desk=self.desk,
             metrics=self.metrics,
             retry_s=retry_s,
-            tell_s=tell_s,
-            note_s=0.01,
+            limit_s=limit_s,
         )
 
     def make(self, spec: JobSpec) -> Job:
@@ -85,7 +106,8 @@ class Shop:
         return self.registry.get_sample_value(f"wegen_worker_{name}", labels) or 0
 
     def close(self) -> None:
-        self.previews.close()
+        for helper in (self.previews, self.checkpoints, self.leavings):
+            helper.close()
         self.database.close()
 
 

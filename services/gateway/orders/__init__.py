@@ -1,0 +1,1 @@
+"""Orders of pictures that outlive their callers: checked, composed, told of."""

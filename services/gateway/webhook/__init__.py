@@ -1,0 +1,1 @@
+"""Calls to customers' webhooks: signed, tried again, and to no address inside."""
