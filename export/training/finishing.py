@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from export.training.autoencoder import picture_losses
 from export.training.dataset import Pictures, resident, to_signed
+from export.training.loop import Progress
 from export.training.pictures import Point, spots_of
 from export.training.precision import mixed_precision
 
@@ -47,24 +48,31 @@ class DecoderObjective:
     """The autoencoder's losses on pictures, from latents with a little noise, as a denoiser leaves on them.
 
     With the encoder frozen its latents are read from disk, and a step costs half of the autoencoder's. Windows
-    around things come first, whole pictures from step `windows_until` on.
+    around things come first, whole pictures when the share `windows` of the stage is done.
     """
 
     name = "decoder"
 
     def __init__(
-        self, decoding: nn.Module, latents: Tensor, scale: float, pictures: Pictures, *, windows_until: int
+        self,
+        decoding: nn.Module,
+        latents: Tensor,
+        scale: float,
+        pictures: Pictures,
+        progress: Progress,
+        *,
+        windows: float,
     ) -> None:
         self.module = decoding
         self.device = next(decoding.parameters()).device
         self.latents, self.pixels = resident(latents, self.device), pictures.resident(self.device)
-        self.scale, self.windows_until = scale, windows_until
+        self.scale, self.progress, self.windows = scale, progress, windows
         self.examples = len(pictures)
-        self.spots = [spots_of(recipe) for recipe in pictures.recipes] if windows_until else []
+        self.spots = [spots_of(recipe) for recipe in pictures.recipes] if windows else []
 
-    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:
+    def losses(self, step: int, indices: Tensor) -> dict[str, Tensor]:  # noqa: ARG002 - every stage's signature
         """Losses of one batch."""
-        whole = step >= self.windows_until
+        whole = self.progress.done >= self.windows
         chosen = indices[: max(1, len(indices) // _WHOLE_SHARE)] if whole else indices
         rows = chosen.to(self.device)
         latents, target = self.latents[rows].float(), to_signed(self.pixels[rows], self.device)

@@ -6,6 +6,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +18,13 @@ from tqdm import tqdm
 from export.training.average import Average
 from export.training.checkpoint import load_checkpoint, save_checkpoint
 from export.training.plan import LOG_EVERY, Plan
+
+
+@dataclass(slots=True)
+class Progress:
+    """How much of a stage is done, 0 to 1, for objectives that change on the way."""
+
+    done: float = 0.0
 
 
 class Objective(Protocol):
@@ -48,18 +56,25 @@ def _order(seed: int, epoch: int, examples: int) -> Tensor:
     return torch.randperm(examples, generator=torch.Generator().manual_seed(seed * 1_000_003 + epoch))
 
 
+def done_of(plan: Plan, step: int, wall: float) -> float:
+    """The share of a plan, 0 to 1, that `step` steps or `wall` seconds are: whichever is more ends it."""
+    return max(step / plan.steps, min(1.0, wall / plan.seconds))
+
+
 def learning_rate(plan: Plan, step: int, wall: float = 0.0) -> float:
     """Linear warm-up, then a cosine to a fiftieth at the last step, or after as many seconds as the plan has."""
     if step < plan.warmup:
         return plan.learning_rate * (step + 1) / plan.warmup
-    done = max((step - plan.warmup) / (plan.steps - plan.warmup), min(1.0, wall / plan.seconds))
+    begun = plan.warmup / plan.steps
+    done = max(0.0, done_of(plan, step, wall) - begun) / (1.0 - begun)
     return plan.learning_rate * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
 class Loop:
     """Trains one objective; a second run in the same folder continues where the first one stopped.
 
-    `between` is called whenever the log grows. What is logged are means over the steps since the last time.
+    `between` is called whenever the log grows, `progress` is kept up to date. What is logged are means over the steps
+    since the last time.
     """
 
     def __init__(
@@ -70,8 +85,10 @@ class Loop:
         seed: int,
         *,
         between: Callable[[], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self.objective, self.plan, self.folder, self.seed, self.between = objective, plan, folder, seed, between
+        self.progress = progress or Progress()
         decay = [p for p in objective.module.parameters() if p.ndim > 1]
         plain = [p for p in objective.module.parameters() if p.ndim <= 1]
         groups = [{"params": decay, "weight_decay": plan.weight_decay}, {"params": plain, "weight_decay": 0.0}]
@@ -120,6 +137,7 @@ class Loop:
     def _advance(self, step: int) -> dict[str, Tensor]:
         # Every draw of the step depends on seed and step alone, so a resumed run repeats what it would have drawn.
         torch.manual_seed(self.seed * 7_919 + step)
+        self.progress.done = done_of(self.plan, step, self.wall)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.plan, step, self.wall)
         values = self.objective.losses(step, batch_indices(self.seed, step, self.plan.batch, self.objective.examples))

@@ -44,17 +44,16 @@ class Plan:
         return replace(self, steps=self.steps // 3, learning_rate=self.learning_rate / 2)
 
 
-# Sized for two CPU cores with bf16 units, two stages at a time, in at most 2 h 40 min. Measured on a Xeon with AMX, one
-# thread each: vae 6 steps a second, vision 5, denoiser 3.8, decoder 8, so these four take 6500 core seconds, encoding
-# about 400. That leaves the language model 12 000, its last part on both cores: 1.7 s a step.
+# For two CPU cores, two stages at a time: vision and then language on one, the other three on the other. The steps are
+# what cores with bf16 units do in the time (measured on a Xeon with AMX, one thread each: vae 6 steps a second, vision
+# 5, denoiser 3.8, decoder 8; language 1.7 s a step), `seconds` what slower ones may take: 2 h 30 min in all, which
+# leaves the rest of three hours to draw and encode.
 PLANS: Final[dict[str, Plan]] = {
-    "vae": Plan(steps=9000, batch=8, learning_rate=2e-3, ema=0.995),
-    "vision": Plan(steps=4000, batch=16, learning_rate=2e-3),
-    "denoiser": Plan(steps=12_000, batch=16, learning_rate=1e-3, ema=0.998, pictures=16_000),
-    "decoder": Plan(steps=8000, batch=8, learning_rate=1.5e-3, ema=0.995, pictures=14_000),
-    "language": Plan(
-        steps=6000, batch=32, learning_rate=2e-3, betas=(0.9, 0.95), ema=0.995, checkpoint_every=200, pictures=36_000
-    ),
+    "vae": Plan(9000, 8, 2e-3, ema=0.995, seconds=2400),
+    "vision": Plan(4000, 16, 2e-3, seconds=1200),
+    "denoiser": Plan(12_000, 16, 1e-3, ema=0.998, pictures=16_000, seconds=4200),
+    "decoder": Plan(8000, 8, 1.5e-3, ema=0.995, pictures=14_000, seconds=1500),
+    "language": Plan(6000, 32, 2e-3, betas=(0.9, 0.95), ema=0.995, checkpoint_every=200, pictures=36_000, seconds=7800),
 }
 
 # For one GPU and 16 cores beside it, all stages that can run at a time, in about 20 minutes. Networks as small as these

@@ -14,7 +14,7 @@ from torch import nn
 
 from export.networks import build_decoder
 from export.presets import Preset
-from export.training.loop import Loop, Objective
+from export.training.loop import Loop, Objective, Progress
 from export.training.plan import Plan, plans_for
 from export.training.plots import plot_log
 from export.training.spread import Spread
@@ -64,10 +64,17 @@ class Run:
         built.load_state_dict(load_file(weights_file(self.out, AUTOENCODER)))
         return built.to(self.device, memory_format=torch.channels_last).eval()
 
-    def train(self, objective: Objective) -> None:
+    def train(self, objective: Objective, progress: Progress | None = None) -> None:
         """Bring an objective to the end of its plan; the cores it may use are read from `threads_file` as it goes."""
         plan = self.plan(objective.name)
-        Loop(objective, plan, self.out, self.seed, between=lambda: self.take_threads(objective.name)).run()
+        Loop(
+            objective,
+            plan,
+            self.out,
+            self.seed,
+            between=lambda: self.take_threads(objective.name),
+            progress=progress,
+        ).run()
         plot_log(self.out / f"{objective.name}.jsonl", self.out / f"loss-{objective.name}.png")
 
     def threads_file(self, stage: str) -> Path:

@@ -19,6 +19,7 @@ from export.training.diet import DIETS
 from export.training.encoding import encoded, feature_encoder, latent_encoder
 from export.training.finishing import DecoderObjective, Decoding
 from export.training.lessons.mix import Mix, Shares
+from export.training.loop import Progress
 from export.training.pictures import Picture
 from export.training.pretraining import VisionObjective, standardise
 from export.training.regression import LanguageObjective
@@ -73,8 +74,8 @@ def train_decoder(run: Run) -> None:
     latents, whole = picture_latents(run, pictures.recipes), run.autoencoder()
     scale = run.preset.decoder.scaling_factor
     # Whole pictures take a CPU nine times as long as windows of them, a GPU not.
-    windows_until = _WINDOWS * run.plan("decoder").steps if run.device.type == "cpu" else 0
-    run.train(DecoderObjective(Decoding(whole), latents, scale, pictures, windows_until=int(windows_until)))
+    windows, progress = _WINDOWS if run.device.type == "cpu" else 0.0, Progress()
+    run.train(DecoderObjective(Decoding(whole), latents, scale, pictures, progress, windows=windows), progress)
     run.finish("decoder", whole, "decoder")
 
 

@@ -29,6 +29,7 @@ from export.training.denoising import DenoiserObjective, anchor_borders, foregro
 from export.training.finishing import DecoderObjective, Decoding
 from export.training.lessons.mix import Mix, Shares
 from export.training.library import Library
+from export.training.loop import Progress
 from export.training.pictures import Mapped, Picture, all_pixels, spots_of
 from export.training.pretraining import VisionObjective, cells, standardise
 from export.training.regression import LanguageObjective
@@ -226,9 +227,11 @@ def test_the_decoder_objective_reaches_the_decoder_and_sees_whole_pictures_at_th
     preset: Preset, pictures: Pictures
 ) -> None:
     whole: Any = build_decoder(preset)
-    objective = DecoderObjective(Decoding(whole), torch.randn(8, 4, 16, 16), 1.0, pictures, windows_until=85)
-    for step in (0, 99):
-        objective.losses(step, torch.arange(4))["loss"].backward()
+    progress = Progress()
+    objective = DecoderObjective(Decoding(whole), torch.randn(8, 4, 16, 16), 1.0, pictures, progress, windows=0.85)
+    for done in (0.0, 0.99):
+        progress.done = done
+        objective.losses(0, torch.arange(4))["loss"].backward()
     assert all(p.grad is not None for p in whole.decoder.parameters())
 
 
