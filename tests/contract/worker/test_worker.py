@@ -15,9 +15,10 @@ from tests.fakes.denoising import PNG
 pytestmark = [pytest.mark.contract, pytest.mark.usefixtures("worker")]
 
 
-async def _follow(bench: Bench, job: Job) -> list[JobEvent]:
+async def _follow(bench: Bench, job: Job, *, known: bool = False) -> list[JobEvent]:
+    """Its events from where it stands when the watch begins; all of them where it is `known` as it was submitted."""
     async with asyncio.timeout(60):
-        return [event async for event in bench.service.watch(job.id)]
+        return [event async for event in bench.service.watch(job.id, job if known else None)]
 
 
 async def test_a_job_becomes_a_picture(bench: Bench, store: ObjectStore) -> None:
@@ -90,7 +91,7 @@ async def test_our_own_fault_fails_the_job_and_not_the_worker(bench: Bench) -> N
 
 async def test_a_broken_stream_is_taken_up_again(bench: Bench) -> None:
     job = await bench.service.submit(spec(steps=6, breaks=2, preview_every=1, request_id="breaks-twice"))
-    events = await _follow(bench, job)
+    events = await _follow(bench, job, known=True)
     assert [event.step for event in events if event.kind == "step"] == [1, 2, 3, 4, 5, 6]
     assert events[-1].state is JobState.SUCCEEDED
 
