@@ -40,7 +40,15 @@ class PackageSet:
 SETS = {
     each.name: each
     for each in (
-        PackageSet("gateway", ("services.gateway.__main__", "deploy.healthprobe", "grpc_health.v1.health_pb2_grpc")),
+        PackageSet(
+            "gateway",
+            (
+                "services.gateway.__main__",
+                "services.models.__main__",
+                "deploy.healthprobe",
+                "grpc_health.v1.health_pb2_grpc",
+            ),
+        ),
         PackageSet("worker", ("services.worker.__main__", "deploy.healthprobe")),
         PackageSet(
             "triton",

@@ -1,4 +1,4 @@
-"""One real Triton with random weights for the session."""
+"""One real Triton with random weights, and one real S3, for the session."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from services.manifest import Manifest
+from tests.contract.servers.radosgw import s3_server
 from tests.contract.servers.triton_server import TritonServer
 
+__all__ = ["s3_server"]
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = ("*.onnx", "*.onnx.data", "*.plan", "manifest.json", "tokenizer.model", "__pycache__")
 # The graphs are built once and kept: exporting them again takes half a minute.

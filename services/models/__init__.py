@@ -1,0 +1,1 @@
+"""Model repositories in an S3: published once, fetched by every node that serves them."""

@@ -1,3 +1,0 @@
-from tests.contract.servers.radosgw import s3_server
-
-__all__ = ["s3_server"]
