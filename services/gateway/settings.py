@@ -44,6 +44,7 @@ class GatewaySettings(StoreSettings, JobSettings):
 
     webhook_secret: SecretStr = Field(default=SecretStr(""), description="signs webhooks; empty: none are taken")
     webhook_networks: tuple[IPvAnyNetwork, ...] = Field(default=(), description="receivers inside, as JSON")
+    webhook_ca_file: Path | None = Field(default=None, description="authorities of receivers inside, as PEM")
     webhook_plain: bool = Field(default=False, description="http is taken as well as https")
     webhook_tries: int = Field(default=8, ge=1, le=20)
 
