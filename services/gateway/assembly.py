@@ -81,12 +81,14 @@ class Gateway:
     async def open(self) -> Services:
         """What the server serves."""
         self._runner.start()
-        timeout = self._settings.gateway_chat_timeout
+        timeout, watch = self._settings.gateway_chat_timeout, self._settings.gateway_watch_timeout
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(
             chat=ChatService(self._flow, admission, self._metrics, timeout=timeout),
-            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout),
-            operations=Operations(self._operations, View(self._gallery), self._metrics, timeout=timeout),
+            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout, watch_timeout=watch),
+            operations=Operations(
+                self._operations, View(self._gallery), self._metrics, timeout=timeout, wait_timeout=watch
+            ),
             dependencies=self._dependencies,
         )
 

@@ -23,6 +23,7 @@ class GatewaySettings(StoreSettings, JobSettings):
 
     gateway_max_chats: int = Field(default=64, ge=1)
     gateway_chat_timeout: float = Field(default=600, gt=0)
+    gateway_watch_timeout: float = Field(default=3600, gt=0, description="a WatchJob or WaitOperation may last so long")
     gateway_compositions: int = Field(default=4, ge=1, description="operations whose features are made at once")
     gateway_grace: float = Field(default=8, ge=0)
     gateway_cleanup_timeout: float = Field(default=5, gt=0)
