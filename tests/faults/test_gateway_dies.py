@@ -7,14 +7,12 @@ import sys
 from pathlib import Path
 
 import grpc
-import pytest
 
 from services.protos.wegen.v1 import chat_pb2, image_pb2_grpc, job_pb2
 from tests.contract.servers.ports import answers, free_port
-from tests.contract.worker.conftest import ROOT
+from tests.contract.servers.workers import ROOT
 from tests.faults.conftest import JOBS, Plant
 
-pytestmark = pytest.mark.contract
 _STATES = [job_pb2.JOB_STATE_SUCCEEDED]
 
 

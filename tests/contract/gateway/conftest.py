@@ -10,7 +10,8 @@ from google.longrunning import operations_pb2_grpc
 
 from services.protos.wegen.v1 import image_pb2_grpc
 from tests.contract.servers.redis_server import redis_port, redis_url
-from tests.contract.worker.conftest import Workers, workers
+from tests.contract.servers.workers import Workers
+from tests.contract.worker.conftest import workers
 from tests.fakes.denoising import orders
 from tests.fakes.gateway import FakeGateway
 

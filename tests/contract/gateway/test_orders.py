@@ -13,7 +13,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from services.protos.wegen.v1 import chat_pb2, job_pb2
 from tests.contract.gateway.conftest import Door
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers
 
 pytestmark = pytest.mark.contract
 

@@ -12,7 +12,7 @@ from services.storage import ObjectStore
 from tests.contract.servers.bench import Bench, spec
 from tests.contract.servers.ports import free_port
 from tests.contract.servers.proxy import Wire
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers
 
 pytestmark = pytest.mark.contract
 
