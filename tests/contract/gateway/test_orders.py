@@ -14,6 +14,7 @@ from google.protobuf.duration_pb2 import Duration
 from services.protos.wegen.v1 import chat_pb2, job_pb2
 from tests.contract.gateway.conftest import Door
 from tests.contract.servers.workers import Workers
+from tests.unit.services.gateway.errors import refusal
 
 pytestmark = pytest.mark.contract
 
@@ -120,6 +121,27 @@ async def test_pages_follow_each_other(door: Door) -> None:
     second = await door.operations.ListOperations(operations_pb2.ListOperationsRequest(page_size=2, page_token=token))
     assert (len(first.operations), len(second.operations), second.next_page_token) == (2, 1, "")
     assert {one.name for one in (*first.operations, *second.operations)} == names
+
+
+async def test_a_watch_and_a_wait_last_only_so_long(workers: Workers, tmp_path: Path) -> None:
+    door = await Door.open(tmp_path, workers, gateway_watch_timeout=0.4)
+    try:
+        name, seen = (await door.images.GenerateImages(order())).name, []
+        for _ in range(2):
+            cursor = seen[-1].cursor if seen else ""
+            with pytest.raises(grpc.aio.AioRpcError) as over:
+                seen += [
+                    event async for event in door.images.WatchJob(job_pb2.WatchJobRequest(name=name, cursor=cursor))
+                ]
+            assert over.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            assert refusal(over.value).reason == "WATCH_LIMIT"
+        wait = operations_pb2.WaitOperationRequest(name=name, timeout=Duration(seconds=600))
+        assert not (await door.operations.WaitOperation(wait)).done
+        await door.operations.CancelOperation(operations_pb2.CancelOperationRequest(name=name))
+        again = job_pb2.WatchJobRequest(name=name)
+        assert [event.finished.done async for event in door.images.WatchJob(again)][-1]
+    finally:
+        await door.close()
 
 
 async def test_a_watcher_comes_back_to_another_gateway_and_misses_nothing(
