@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from services.jobs import JobState
 from services.jobs.ledger import now
@@ -10,9 +9,7 @@ from tests.faults.conftest import Plant
 EACH = 20
 
 
-async def test_cancels_of_waiting_and_of_running_jobs_stop_all_work(
-    plant: Plant, record_property: Callable[[str, object], None]
-) -> None:
+async def test_cancels_of_waiting_and_of_running_jobs_stop_all_work(plant: Plant) -> None:
     """Half of those that run are in a step that would take an hour: a cancel does not wait for its end."""
     plant.start(1, threads=EACH)
     kept = {"steps": 100, "step_s": 0.5, "preview_every": 2}
@@ -23,13 +20,15 @@ async def test_cancels_of_waiting_and_of_running_jobs_stop_all_work(
     waiting = await plant.submit(EACH, **kept)
     jobs = [*stuck, *moving, *waiting]
     asked = now()
-    await asyncio.gather(*(plant.bench.service.cancel(job.id) for job in jobs))
+    # Those that wait first: a thread that is free again would take one of them.
+    for some in (waiting, [*stuck, *moving]):
+        await asyncio.gather(*(plant.bench.service.cancel(job.id) for job in some))
     await plant.until(jobs, len(jobs))
     begun = plant.workers.steps()
     rows = await plant.rows(jobs)
     assert {row.state for row in rows} == {JobState.CANCELLED}
     ends = [row.finished_at for row in rows if row.finished_at]
-    record_property("seconds_to_cancelled", (max(ends) - asked).total_seconds())
+    print(f"{len(jobs)} jobs CANCELLED {(max(ends) - asked).total_seconds():.2f} s after that was asked for")
     seeds = {job.seed for job in waiting}
     assert not [step for _, seed, step in begun if seed in seeds]
     # The worker is free for another job, and none of the old ones takes a step beside it.

@@ -22,7 +22,7 @@ async def test_killed_workers_lose_no_job_and_their_steps_are_not_made_again(pla
 
 
 async def test_a_job_that_kills_its_worker_each_time_harms_no_other(plant: Plant) -> None:
-    plant.start(1)
+    plant.start()
     killer = (await plant.submit(1, kills=2))[0]
     others = await plant.submit()
     guard = asyncio.create_task(_supervise(plant))
@@ -39,5 +39,6 @@ async def test_a_job_that_kills_its_worker_each_time_harms_no_other(plant: Plant
 async def _supervise(plant: Plant) -> None:
     while True:
         await asyncio.sleep(0.1)
-        if plant.living[0].poll() is not None:
-            plant.kill(0)
+        for number, process in enumerate(plant.living):
+            if process.poll() is not None:
+                plant.kill(number)

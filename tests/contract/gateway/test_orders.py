@@ -123,23 +123,23 @@ async def test_pages_follow_each_other(door: Door) -> None:
     assert {one.name for one in (*first.operations, *second.operations)} == names
 
 
+async def _watched(door: Door, name: str) -> list[job_pb2.WatchJobResponse]:
+    return [event async for event in door.images.WatchJob(job_pb2.WatchJobRequest(name=name))]
+
+
 async def test_a_watch_and_a_wait_last_only_so_long(workers: Workers, tmp_path: Path) -> None:
     door = await Door.open(tmp_path, workers, gateway_watch_timeout=0.4)
     try:
-        name, seen = (await door.images.GenerateImages(order())).name, []
+        name = (await door.images.GenerateImages(order())).name
         for _ in range(2):
-            cursor = seen[-1].cursor if seen else ""
             with pytest.raises(grpc.aio.AioRpcError) as over:
-                seen += [
-                    event async for event in door.images.WatchJob(job_pb2.WatchJobRequest(name=name, cursor=cursor))
-                ]
+                await _watched(door, name)
             assert over.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
             assert refusal(over.value).reason == "WATCH_LIMIT"
         wait = operations_pb2.WaitOperationRequest(name=name, timeout=Duration(seconds=600))
         assert not (await door.operations.WaitOperation(wait)).done
         await door.operations.CancelOperation(operations_pb2.CancelOperationRequest(name=name))
-        again = job_pb2.WatchJobRequest(name=name)
-        assert [event.finished.done async for event in door.images.WatchJob(again)][-1]
+        assert (await _watched(door, name))[-1].finished.done
     finally:
         await door.close()
 

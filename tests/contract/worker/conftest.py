@@ -35,10 +35,10 @@ def worker(tmp_path_factory: pytest.TempPathFactory, redis_port: int) -> Iterato
 
 @pytest.fixture
 def workers(tmp_path: Path, redis_port: int) -> Iterator[Workers]:
-    """None yet, for a test that kills some."""
+    """None yet, for a test that stops some."""
     workers = Workers(_settings(tmp_path, redis_port, 15), tmp_path / "steps")
     yield workers
-    workers.stop()
+    workers.kill()
 
 
 @pytest.fixture
