@@ -196,3 +196,17 @@ def test_what_is_old_is_forgotten(office: Desk) -> None:
         office.register.get(operation_id)
     with pytest.raises(NotFoundError):
         office.ledger.get(jobs[0].id)
+
+
+def test_a_picture_is_not_forgotten_before_its_operation(office: Desk) -> None:
+    operation_id, jobs = office.composed()
+    office.leases.succeed(office.job_lease(jobs[0]), "acme/images/0.png")
+    office.clock.forward(8 * 86400)
+    office.upkeep.once()
+    office.leases.succeed(office.job_lease(jobs[1]), "acme/images/1.png")
+    office.upkeep.once()
+    assert [job.image for job in office.register.get(operation_id).jobs] == ["acme/images/0.png", "acme/images/1.png"]
+    office.clock.forward(8 * 86400)
+    office.upkeep.once()
+    with pytest.raises(NotFoundError):
+        office.ledger.get(jobs[0].id)
