@@ -114,7 +114,8 @@ def _tell(operation: Operation) -> None:
     if about.HasField("queue_position"):
         typer.echo(f"{about.queue_position} before it")
     for image in about.images:
-        typer.echo(f"picture {image.index + 1}: {fate(image)}, step {image.step} of {image.steps}")
+        place = f", {image.queue_position} before it" if image.HasField("queue_position") else ""
+        typer.echo(f"picture {image.index + 1}: {fate(image)}, step {image.step} of {image.steps}{place}")
         if image.index in pictures:
             picture = pictures[image.index]
             typer.echo(f"  {picture.object}, seed {picture.seed}\n  {picture.url}")

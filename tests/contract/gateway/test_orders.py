@@ -53,6 +53,21 @@ async def test_an_order_becomes_pictures(door: Door, workers: Workers) -> None:
     assert [(image.step, image.steps) for image in metadata(done).images] == [(4, 4), (4, 4)]
 
 
+async def test_pictures_that_wait_for_a_worker_tell_their_place(door: Door) -> None:
+    names = [(await door.images.GenerateImages(order())).name for _ in range(2)]
+    async with asyncio.timeout(60):
+        while True:
+            shown = [
+                await door.operations.GetOperation(operations_pb2.GetOperationRequest(name=name)) for name in names
+            ]
+            places = [[image.queue_position for image in metadata(one).images] for one in shown]
+            if all(places):
+                break
+            await asyncio.sleep(0.1)
+    # Two compositions at once: either may have been the first.
+    assert sorted(places) == [[0, 1], [2, 3]]
+
+
 async def test_the_same_request_is_one_operation_and_another_one_a_conflict(door: Door) -> None:
     calls = (door.images.GenerateImages(order(request_id="once")) for _ in range(20))
     assert len({operation.name for operation in await asyncio.gather(*calls)}) == 1

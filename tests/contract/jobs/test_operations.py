@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
 from services.errors import FailedPreconditionError, NotFoundError, ResourceExhaustedError
 from services.jobs.database import Database
 from services.jobs.job import Job, JobState, Priority
-from services.jobs.leases import Lease, LeaseLostError
+from services.jobs.leases import TOO_LATE, Lease, LeaseLostError
 from services.jobs.operations import OperationLease, OperationSpec, Register
 from services.jobs.order import ConflictError
 from services.migrations import migrate
@@ -210,3 +211,32 @@ def test_a_picture_is_not_forgotten_before_its_operation(office: Desk) -> None:
     office.upkeep.once()
     with pytest.raises(NotFoundError):
         office.ledger.get(jobs[0].id)
+
+
+def test_a_waiting_picture_knows_how_many_wait_before_it(office: Desk) -> None:
+    first, jobs = office.composed()
+    second, _ = office.composed()
+    batch = office.register.add([order(priority=Priority.BATCH)])[0].id
+    lease = office.composing.claim(Priority.BATCH)
+    assert lease
+    office.composing.complete(lease, [picture(0)], "r")
+    assert [office.register.get(one).before for one in (first, second, batch)] == [0, 2, 4]
+    office.job_lease(jobs[0])
+    assert [office.register.get(one).before for one in (first, second, batch)] == [0, 1, 3]
+
+
+def test_an_operation_whose_time_is_over_fails_with_what_waits_of_it(office: Desk) -> None:
+    late = office.clock() + timedelta(seconds=60)
+    composed = office.register.add([order(deadline=late)])[0].id
+    running, waiting = office.composing.complete(office.claimed(), [picture(0), picture(1)], "r")
+    queued = office.register.add([order(deadline=late)])[0].id
+    lease = office.job_lease(running)
+    office.clock.forward(61)
+    office.upkeep.once()
+    office.recovery.overdue()
+    assert office.register.get(queued).operation.error == TOO_LATE
+    assert office.ledger.get(waiting.id).error == TOO_LATE
+    # What is under way is its worker's to end, which has the deadline too.
+    office.leases.fail(lease, "the time given for this picture is over")
+    ended = office.register.get(composed).operation
+    assert (ended.state, ended.error) == (JobState.FAILED, "the time given for this picture is over")
