@@ -272,6 +272,6 @@ class OperationLife(RuleBasedStateMachine):
 
 
 OperationLife.TestCase.settings = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestOperationLife = OperationLife.TestCase
