@@ -16,15 +16,9 @@ from services.protos.wegen.v1 import job_pb2
 
 
 def seen_through(gateway: Gateway, name: str, console: Console, *, seconds: float) -> Operation:
-    """The operation as it ended, shown on the way. ClientError: it made no picture, or did not end in time.
-
-    KeyboardInterrupt says how to come back: Ctrl-C ends the watching, not the operation.
-    """
-    try:
-        with view_for(console, name) as view:
-            ended = follow(gateway.orders, name, view.show, seconds=seconds)
-    except KeyboardInterrupt as error:
-        raise KeyboardInterrupt(f"{name} goes on: `wegen operations watch` or `cancel` it") from error
+    """The operation as it ended, shown on the way. ClientError: it made no picture, or did not end in time."""
+    with view_for(console, name) as view:
+        ended = follow(gateway.orders, name, view.show, seconds=seconds)
     require_pictures(ended)
     return ended
 

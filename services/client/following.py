@@ -35,8 +35,22 @@ def follow(
 ) -> Operation:
     """The operation as it ended; each event was shown once, however often the connection was lost.
 
-    ClientError: it has not ended within `seconds`, or nothing was heard of the gateway for a minute.
+    ClientError: it has not ended within `seconds`, or nothing was heard of the gateway for a minute. KeyboardInterrupt
+    says how to come back: Ctrl-C ends the watch, not the operation.
     """
+    try:
+        return _followed(orders, name, show, seconds, sleep)
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(f"{name} goes on: `wegen operations watch` or `cancel` it") from error
+
+
+def _followed(
+    orders: Watched,
+    name: str,
+    show: Callable[[job_pb2.WatchJobResponse], None],
+    seconds: float,
+    sleep: Callable[[float], None],
+) -> Operation:
     cursor, delay, trouble = "", _FIRST_S, 0.0
     end = time.monotonic() + seconds
     while True:

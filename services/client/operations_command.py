@@ -13,6 +13,7 @@ from rich.console import Console
 
 from services.client.delivery import made, metadata, require_pictures, save, seen_through
 from services.client.failure import ClientError, reported
+from services.client.following import follow
 from services.client.gateway import Gateway
 from services.client.options import SERVER, Server
 from services.client.orders import full_name
@@ -52,16 +53,14 @@ def get(name: Name, *, server: Server = SERVER) -> None:
 def wait(
     name: Name,
     *,
-    timeout: Annotated[float, typer.Option(min=0, help="Seconds.")] = 600,
+    timeout: Annotated[float, typer.Option(min=0.1, help="Seconds.")] = 3600,
     server: Server = SERVER,
 ) -> None:
-    """Wait for the end, and fail if there is no picture by then."""
+    """Say nothing until the end, then everything, and fail if there is no picture."""
     with reported(), Gateway(server) as gateway:
-        operation = gateway.orders.wait(name, timeout)
-        _tell(operation)
-        if not operation.done:
-            raise ClientError(f"{operation.name} has not ended within {timeout:g} s; it goes on")
-        require_pictures(operation)
+        ended = follow(gateway.orders, full_name(name), lambda _event: None, seconds=timeout)
+        _tell(ended)
+        require_pictures(ended)
 
 
 @operations.command()

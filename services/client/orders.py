@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import grpc
 from google.longrunning import operations_pb2, operations_pb2_grpc
 from google.longrunning.operations_pb2 import Operation
-from google.protobuf.duration_pb2 import Duration
 
 from services.client.failure import failed
 from services.client.interrupt import Interrupt
 from services.protos.wegen.v1 import image_pb2_grpc, job_pb2
 
 _CALL_S = 60.0
-_SLACK_S = 10.0
 _LARGEST_PAGE = 200
 _Answer = TypeVar("_Answer")
 
@@ -37,16 +34,6 @@ class Orders:
         """The operation now."""
         request = operations_pb2.GetOperationRequest(name=full_name(name))
         return self._asked(lambda: self._operations.GetOperation(request, timeout=_CALL_S))
-
-    def wait(self, name: str, seconds: float) -> Operation:
-        """The operation once it has ended, or as it is after so long."""
-        end = time.monotonic() + seconds
-        while True:
-            left = max(0.0, end - time.monotonic())
-            operation = self._waited(full_name(name), left)
-            # A gateway waits only so long in one call.
-            if operation.done or time.monotonic() >= end:
-                return operation
 
     def cancel(self, name: str) -> None:
         """Ask for its end."""
@@ -84,11 +71,6 @@ class Orders:
                 call.cancel()  # type: ignore[no-untyped-call]
         if interrupt.pressed:
             raise KeyboardInterrupt
-
-    def _waited(self, name: str, seconds: float) -> Operation:
-        request = operations_pb2.WaitOperationRequest(name=name, timeout=Duration())
-        request.timeout.FromMilliseconds(round(seconds * 1000))
-        return self._asked(lambda: self._operations.WaitOperation(request, timeout=seconds + _SLACK_S))
 
     def _page(self, request: operations_pb2.ListOperationsRequest) -> operations_pb2.ListOperationsResponse:
         return self._asked(lambda: self._operations.ListOperations(request, timeout=_CALL_S))

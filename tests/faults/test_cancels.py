@@ -11,6 +11,7 @@ EACH = 20
 
 async def test_cancels_of_waiting_and_of_running_jobs_stop_all_work(plant: Plant) -> None:
     """Half of those that run are in a step that would take an hour: a cancel does not wait for its end."""
+    plant.changes["job_lease_s"] = 30  # on a starved machine no job is taken over meanwhile
     plant.start(1, threads=EACH)
     kept = {"steps": 100, "step_s": 0.5, "preview_every": 2}
     stuck = await plant.submit(EACH // 2, **kept | {"step_s": 0.02}, hangs=7)

@@ -11,7 +11,7 @@ from tests.faults.conftest import LONGEST_S, Plant
 
 async def test_messages_given_out_again_while_their_jobs_run_make_no_step_twice(plant: Plant) -> None:
     """The broker's visibility timeout is far shorter than a job, and nothing else sends a message again."""
-    plant.changes |= {"job_visibility_s": 1, "job_resend_s": 600}
+    plant.changes |= {"job_visibility_s": 1, "job_resend_s": 600, "job_lease_s": 30}
     with redis.Redis.from_url(plant.workers.settings.redis_url) as client:
         client.config_resetstat()
         jobs = await plant.submit(steps=40, step_s=0.1)

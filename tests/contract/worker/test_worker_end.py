@@ -38,7 +38,7 @@ async def test_a_worker_told_to_stop_finishes_what_it_began(workers: Workers, be
 
 async def test_a_worker_told_to_stop_hands_back_what_takes_too_long(workers: Workers, bench: Bench) -> None:
     process = workers.start(worker_grace_s=0.5, worker_checkpoint_steps=2)
-    job = await bench.service.submit(spec(steps=40, step_s=0.1))
+    job = await bench.service.submit(spec(steps=24, step_s=0.1))
     await _begun(bench, job)
     process.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(process.wait, 20) == 0
