@@ -49,12 +49,12 @@ class Cluster:
         self._spawn("rgw", "radosgw", "-f", "-n", "client.admin", f"--rgw-frontends={frontend}")
         self._await_port(timeout_s)
 
-    def stop(self) -> None:
+    def stop(self, patience_s: float = _STOP_S) -> None:
         """Stop gateway, store and monitor in this order; what does not end in time is killed."""
         for child in reversed(self.children.values()):
             child.terminate()
             try:
-                child.wait(_STOP_S)
+                child.wait(patience_s)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()

@@ -1,1 +1,1 @@
-"""The command line client: `wegen chat`."""
+"""The command line client: `wegen chat`, `wegen images` and `wegen operations`."""

@@ -9,41 +9,38 @@ import typer
 from rich.console import Console
 
 from services.client.conversation import converse
-from services.client.failure import ClientError
+from services.client.failure import reported
 from services.client.gateway import Gateway
+from services.client.images_command import images
+from services.client.operations_command import operations
+from services.client.options import SERVER, Count, Guidance, NoRewrite, References, Seed, Server, Steps, chat_settings
 from services.client.talk import Preferences, Talk
-from services.protos.wegen.v1 import chat_pb2
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-
-INTERRUPTED = 130
 
 
 @app.callback()
 def wegen() -> None:
-    """Chat with WeGen: text and pictures in, text and pictures out."""
+    """Chat with WeGen, and order pictures from it: text and pictures in, text and pictures out."""
 
 
 @app.command()
 def chat(
     message: Annotated[str | None, typer.Argument(help="What to show or answer; without it, a conversation.")] = None,
     *,
-    n: Annotated[int | None, typer.Option("-n", help="Pictures wanted, 1 to 8.")] = None,
+    n: Count = None,
     out: Annotated[Path, typer.Option(help="Folder for the pictures.")] = Path("pictures"),
-    server: Annotated[
-        str, typer.Option(envvar="WEGEN_GATEWAY_ADDRESS", help="The gateway, host:port.")
-    ] = "127.0.0.1:50051",
-    seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Same seed, same picture.")] = None,
-    steps: Annotated[int | None, typer.Option(help="Denoising steps, 1 to 100.")] = None,
-    guidance: Annotated[float | None, typer.Option(help="Guidance scale, 0 to 30.")] = None,
-    no_rewrite: Annotated[bool, typer.Option("--no-rewrite", help="Take the message as it is.")] = False,
-    reference: Annotated[list[Path] | None, typer.Option(help="A picture to refer to; may be repeated.")] = None,
+    server: Server = SERVER,
+    seed: Seed = None,
+    steps: Steps = None,
+    guidance: Guidance = None,
+    no_rewrite: NoRewrite = False,
+    reference: References = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a whole answer.")] = 600,
 ) -> None:
     """Send one message and save the pictures, or hold a conversation."""
-    rewrite = chat_pb2.REWRITE_OFF if no_rewrite else chat_pb2.REWRITE_AUTO
-    try:
-        settings = _settings(n=n, seed=seed, steps=steps, guidance=guidance, rewrite=rewrite)
+    with reported():
+        settings = chat_settings(n=n, seed=seed, steps=steps, guidance=guidance, no_rewrite=no_rewrite)
         with Gateway(server) as gateway:
             talk = Talk(gateway, Preferences(settings, out, timeout), Console())
             references = [gateway.upload(path) for path in reference or ()]
@@ -51,28 +48,10 @@ def chat(
                 converse(talk, references, lambda: talk.console.input("> "))
             else:
                 talk.say(message, references)
-    except ClientError as error:
-        typer.echo(f"wegen: {error}", err=True)
-        raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        typer.echo("wegen: cancelled", err=True)
-        raise typer.Exit(INTERRUPTED) from error
 
 
-def _settings(
-    *,
-    n: int | None,
-    seed: int | None,
-    steps: int | None,
-    guidance: float | None,
-    rewrite: chat_pb2.Rewrite.ValueType,
-) -> chat_pb2.ChatSettings:
-    """Only what was said; the gateway knows the rest, and the limits."""
-    for name, value in (("-n", n), ("--steps", steps)):
-        # What the wire cannot carry; everything else is the gateway's to judge.
-        if value is not None and not 0 <= value < 2**32:
-            raise ClientError(f"{name}: {value} is out of range")
-    return chat_pb2.ChatSettings(n=n, seed=seed, steps=steps, guidance=guidance, rewrite=rewrite)
+app.command()(images)
+app.add_typer(operations, name="operations")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import grpc
 
 from services.client.failure import ClientError, sentence
 from services.client.interrupt import Interrupt
+from services.client.orders import Orders
 from services.protos.wegen.v1 import chat_pb2, chat_pb2_grpc, image_pb2, image_pb2_grpc
 
 # Pictures of the largest preset are a few MiB; gRPC's default stops at 4.
@@ -27,6 +28,7 @@ class Gateway:
         self._channel = grpc.insecure_channel(server, options=limits)
         self._chats = chat_pb2_grpc.ChatServiceStub(self._channel)
         self._images = image_pb2_grpc.ImageServiceStub(self._channel)
+        self.orders = Orders(self._channel, server)
 
     def __enter__(self) -> Self:
         return self

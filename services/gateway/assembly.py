@@ -29,7 +29,7 @@ from services.gateway.server import Services
 from services.gateway.settings import GatewaySettings
 from services.gateway.tokenizer import Tokenizer
 from services.gateway.webhook.caller import Caller
-from services.gateway.webhook.sender import Sender
+from services.gateway.webhook.sender import Sender, trusting
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
 from services.inference.health import triton_ready
@@ -38,6 +38,7 @@ from services.jobs.operations.calls import Calls
 from services.jobs.operations.service import OperationService
 from services.jobs.service import JobService
 from services.manifest import Manifest
+from services.settings import SettingsError
 from services.storage.opening import open_store
 from services.storage.store import ObjectStore
 from services.telemetry.gateway_metrics import GatewayMetrics
@@ -80,12 +81,14 @@ class Gateway:
     async def open(self) -> Services:
         """What the server serves."""
         self._runner.start()
-        timeout = self._settings.gateway_chat_timeout
+        timeout, watch = self._settings.gateway_chat_timeout, self._settings.gateway_watch_timeout
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(
             chat=ChatService(self._flow, admission, self._metrics, timeout=timeout),
-            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout),
-            operations=Operations(self._operations, View(self._gallery), self._metrics, timeout=timeout),
+            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout, watch_timeout=watch),
+            operations=Operations(
+                self._operations, View(self._gallery), self._metrics, timeout=timeout, wait_timeout=watch
+            ),
             dependencies=self._dependencies,
         )
 
@@ -127,7 +130,12 @@ def _sender(settings: GatewaySettings) -> Sender | None:
     secret = settings.webhook_secret.get_secret_value()
     if not secret:
         return None
-    return Sender(secret.encode(), allowed=tuple(settings.webhook_networks), plain=settings.webhook_plain)
+    try:
+        trust = trusting(settings.webhook_ca_file)
+    except OSError as error:
+        raise SettingsError("WEGEN_WEBHOOK_CA_FILE: no certificates can be read from it") from error
+    networks = tuple(settings.webhook_networks)
+    return Sender(secret.encode(), allowed=networks, plain=settings.webhook_plain, trust=trust)
 
 
 def _gallery(settings: GatewaySettings, store: ObjectStore) -> Gallery:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 
 from google.longrunning import operations_pb2
 
-from services.errors import InvalidArgumentError
+from services.errors import DeadlineExceededError, InvalidArgumentError
 from services.gateway.call import Context, answering
 from services.gateway.gallery import PNG, Gallery
 from services.gateway.orders.ordering import Ordering
 from services.protos.wegen.v1 import image_pb2, image_pb2_grpc, job_pb2
 from services.telemetry.gateway_metrics import GatewayMetrics
 
+# The watch's own limit comes before the call's: it tells how to go on.
+_SPARE_S = 5.0
+
 
 class ImageService(image_pb2_grpc.ImageServiceServicer):
-    """Pictures in and out, and orders of pictures."""
+    """Pictures in and out, and orders of pictures. A watch lasts at most `watch_timeout` seconds."""
 
-    def __init__(self, gallery: Gallery, ordering: Ordering, metrics: GatewayMetrics, *, timeout: float) -> None:
+    def __init__(
+        self, gallery: Gallery, ordering: Ordering, metrics: GatewayMetrics, *, timeout: float, watch_timeout: float
+    ) -> None:
         self._gallery, self._ordering, self._metrics, self._timeout = gallery, ordering, metrics, timeout
+        self._watch_timeout = watch_timeout
 
     async def UploadImage(  # noqa: N802
         self, request: image_pb2.UploadImageRequest, context: Context
@@ -70,9 +77,12 @@ class ImageService(image_pb2_grpc.ImageServiceServicer):
 
     async def WatchJob(self, request: job_pb2.WatchJobRequest, context: Context) -> None:  # type: ignore[override]  # noqa: N802
         """See image.proto."""
-        async with (
-            answering(context, "WatchJob", self._timeout, self._metrics),
-            aclosing(self._ordering.watch(request)) as events,
-        ):
-            async for event in events:
-                await context.write(event)
+        async with answering(context, "WatchJob", self._watch_timeout + _SPARE_S, self._metrics):
+            try:
+                async with asyncio.timeout(self._watch_timeout), aclosing(self._ordering.watch(request)) as events:
+                    async for event in events:
+                        await context.write(event)
+            except TimeoutError as error:
+                raise DeadlineExceededError(
+                    "a watch lasts no longer: call again with the last cursor", reason="WATCH_LIMIT"
+                ) from error

@@ -21,8 +21,10 @@ _IMAGE = image_pb2.DESCRIPTOR.services_by_name["ImageService"].full_name
 _OPERATIONS = operations_pb2.DESCRIPTOR.services_by_name["Operations"].full_name
 _HEALTH = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
 
-# Room above the upload limit, so that a slightly larger picture gets our sentence rather than gRPC's own refusal.
-_SLACK = 1024 * 1024
+# A picture above the upload limit gets our sentence, with its field and the limit. gRPC's own refusal, which names
+# neither, is left for what is so large that it should not be read at all. The least is a batch of the longest orders.
+_READ_TIMES = 4
+_READ_LEAST = 8 * 1024 * 1024
 
 
 class PortError(RuntimeError):
@@ -88,7 +90,7 @@ async def serve(server: GatewayServer, stopped: asyncio.Event, close: Callable[[
 
 def _options(settings: GatewaySettings) -> list[tuple[str, int]]:
     return [
-        ("grpc.max_receive_message_length", settings.gateway_max_upload_bytes + _SLACK),
+        ("grpc.max_receive_message_length", _READ_LEAST + _READ_TIMES * settings.gateway_max_upload_bytes),
         ("grpc.max_send_message_length", -1),
         # Two gateways on one port would share calls at random; a second start must fail instead.
         ("grpc.so_reuseport", 0),

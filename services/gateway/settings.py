@@ -23,6 +23,7 @@ class GatewaySettings(StoreSettings, JobSettings):
 
     gateway_max_chats: int = Field(default=64, ge=1)
     gateway_chat_timeout: float = Field(default=600, gt=0)
+    gateway_watch_timeout: float = Field(default=3600, gt=0, description="a WatchJob or WaitOperation may last so long")
     gateway_compositions: int = Field(default=4, ge=1, description="operations whose features are made at once")
     gateway_grace: float = Field(default=8, ge=0)
     gateway_cleanup_timeout: float = Field(default=5, gt=0)
@@ -44,6 +45,7 @@ class GatewaySettings(StoreSettings, JobSettings):
 
     webhook_secret: SecretStr = Field(default=SecretStr(""), description="signs webhooks; empty: none are taken")
     webhook_networks: tuple[IPvAnyNetwork, ...] = Field(default=(), description="receivers inside, as JSON")
+    webhook_ca_file: Path | None = Field(default=None, description="authorities of receivers inside, as PEM")
     webhook_plain: bool = Field(default=False, description="http is taken as well as https")
     webhook_tries: int = Field(default=8, ge=1, le=20)
 

@@ -19,6 +19,8 @@ from services.errors import (
 
 # Where gRPC libraries of every language look for a google.rpc.Status.
 DETAILS = "grpc-status-details-bin"
+# A dependency that went is most often back within some seconds, by its supervisor.
+_AWAY_S = 5.0
 
 
 def code(error: WegenError) -> grpc.StatusCode:
@@ -36,7 +38,7 @@ def sentence(error: WegenError) -> str:
 
 
 def details(error: WegenError, request_id: str) -> bytes:
-    """A serialised Status: ErrorInfo and RequestInfo, BadRequest for a wrong field, RetryInfo for a full queue."""
+    """A serialised Status: ErrorInfo and RequestInfo, BadRequest for a wrong field, RetryInfo where waiting helps."""
     parts: list[Message] = [
         error_details_pb2.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata),
         error_details_pb2.RequestInfo(request_id=request_id),
@@ -44,9 +46,10 @@ def details(error: WegenError, request_id: str) -> bytes:
     if isinstance(error, InvalidArgumentError):
         violation = error_details_pb2.BadRequest.FieldViolation(field=error.field, description=error.message)
         parts.append(error_details_pb2.BadRequest(field_violations=[violation]))
-    if isinstance(error, ResourceExhaustedError):
+    wait_s = error.retry_after_s if isinstance(error, ResourceExhaustedError) else _AWAY_S
+    if isinstance(error, ResourceExhaustedError | UnavailableError):
         delay = Duration()
-        delay.FromMilliseconds(round(error.retry_after_s * 1000))
+        delay.FromMilliseconds(round(wait_s * 1000))
         parts.append(error_details_pb2.RetryInfo(retry_delay=delay))
     status = status_pb2.Status(code=code_pb2.Code.Value(error.code), message=sentence(error))
     status.details.extend(_packed(part) for part in parts)

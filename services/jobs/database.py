@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
+from psycopg import Connection as PostgresConnection
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -16,6 +17,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from services.errors import UnavailableError
 
 _BUSY_MS = 5000
+# Our transactions take milliseconds. One that is open longer is that of a process that sleeps or is cut off, and the
+# rows it has locked are wanted by those who take its jobs over.
+_IDLE_S = 5
 
 
 class Database:
@@ -28,6 +32,8 @@ class Database:
         self._engine = create_engine(url, pool_size=connections, max_overflow=4, pool_timeout=10, pool_pre_ping=True)
         if self._sqlite:
             _tune_sqlite(self._engine)
+        else:
+            _tune_postgres(self._engine)
 
     @property
     def embedded(self) -> bool:
@@ -73,6 +79,13 @@ def _make_folder(url: str) -> None:
     database = make_url(url).database
     if database and database != ":memory:":
         Path(database).parent.mkdir(parents=True, exist_ok=True)
+
+
+def _tune_postgres(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def tune(connection: PostgresConnection, _entry: ConnectionPoolEntry) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE_S}s'")
+        connection.commit()
 
 
 def _tune_sqlite(engine: Engine) -> None:

@@ -67,8 +67,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """An operation and its jobs at one moment; `ahead` counts those that wait before it (None: it does not wait)."""
+    """An operation and its jobs at one moment.
+
+    `ahead` counts the operations that wait before it, `before` the jobs that wait before its first waiting one; None:
+    it does not wait so, or it was not asked for.
+    """
 
     operation: Operation
     jobs: tuple[Job, ...] = ()
     ahead: int | None = None
+    before: int | None = None

@@ -100,9 +100,19 @@ class FakeGateway:
             Services(
                 chat=ChatService(flow, self.admission, self.metrics, timeout=self.timeout),
                 image=ImageService(
-                    gallery, Ordering(self.operations, checking, view), self.metrics, timeout=self.timeout
+                    gallery,
+                    Ordering(self.operations, checking, view),
+                    self.metrics,
+                    timeout=self.timeout,
+                    watch_timeout=self.settings.gateway_watch_timeout,
                 ),
-                operations=Operations(self.operations, view, self.metrics, timeout=self.timeout),
+                operations=Operations(
+                    self.operations,
+                    view,
+                    self.metrics,
+                    timeout=self.timeout,
+                    wait_timeout=self.settings.gateway_watch_timeout,
+                ),
                 dependencies=self.dependencies,
             ),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -22,13 +22,22 @@ from tests.contract.servers.bench import Bench, spec
 from tests.contract.servers.postgres_server import PostgresServer, postgres
 from tests.contract.servers.radosgw import S3Server, s3_server
 from tests.contract.servers.redis_server import redis_port
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers, hasty_settings
 
 __all__ = ["postgres", "redis_port", "s3_server"]
 JOBS = int(os.environ.get("WEGEN_FAULT_JOBS", "8"))
 KILLS = int(os.environ.get("WEGEN_FAULT_KILLS", "2"))
 AWAY_S = float(os.environ.get("WEGEN_FAULT_AWAY_S", "3"))
-_LONGEST_S = 240
+# Ample for a starved machine: nobody waits for a hundredth of it where all is well.
+LONGEST_S = 240 + 5 * JOBS + 10 * KILLS + 3 * AWAY_S
+_seeds = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.contract)
+            item.add_marker(pytest.mark.timeout(2 * LONGEST_S))
 
 
 @dataclass
@@ -40,8 +49,9 @@ class Plant:
     changes: dict[str, object] = field(default_factory=dict)
     living: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def start(self, count: int = 2) -> None:
-        self.living = [self._worker() for _ in range(count)]
+    def start(self, count: int = 2, *, threads: int = 4) -> None:
+        self.changes.setdefault("worker_threads", threads)
+        self.living += [self._worker() for _ in range(count)]
 
     def kill(self, number: int) -> None:
         """As the kernel does; a supervisor starts another one."""
@@ -50,17 +60,26 @@ class Plant:
         self.living[number] = self._worker()
 
     async def submit(self, count: int = JOBS, **changes: object) -> list[Job]:
-        return [await self.bench.service.submit(spec(**{"steps": 40, "step_s": 0.05} | changes)) for _ in range(count)]  # type: ignore[arg-type]
+        """Jobs of forty steps and two seconds, unless `changes` say otherwise; each has a seed of its own."""
+        values = {"steps": 40, "step_s": 0.05} | changes
+        return [await self.bench.service.submit(spec(seed=next(_seeds), **values)) for _ in range(count)]  # type: ignore[arg-type]
 
     async def until(self, jobs: Sequence[Job], done: int) -> None:
         """Wait until that many of the jobs have ended."""
-        async with asyncio.timeout(_LONGEST_S):
+        async with asyncio.timeout(LONGEST_S):
             while sum(job.finished_at is not None for job in await self.rows(jobs)) < done:  # noqa: ASYNC110 - a row
                 await asyncio.sleep(0.2)
 
     async def begun(self, jobs: Sequence[Job]) -> None:
-        async with asyncio.timeout(_LONGEST_S):
+        async with asyncio.timeout(LONGEST_S):
             while not any(job.step for job in await self.rows(jobs)):  # noqa: ASYNC110 - a row
+                await asyncio.sleep(0.05)
+
+    async def reached(self, jobs: Sequence[Job], step: int) -> None:
+        """Wait until each of the jobs has begun that step."""
+        seeds = {job.seed for job in jobs}
+        async with asyncio.timeout(LONGEST_S):
+            while not seeds <= {seed for _, seed, begun in self.workers.steps() if begun == step}:  # noqa: ASYNC110 - a file
                 await asyncio.sleep(0.05)
 
     async def rows(self, jobs: Sequence[Job]) -> list[Job]:
@@ -73,13 +92,23 @@ class Plant:
         assert [(row.state, row.error) for row in rows] == [(JobState.SUCCEEDED, None)] * len(rows)
         names = {row.image for row in rows}
         assert len(names) == len(jobs)
-        store = open_store(self.workers.settings)
-        pictures = {found.name for found in await asyncio.to_thread(lambda: list(store.list("acme/images/")))}
-        assert pictures == names
+        assert await self.objects("acme/images/") == names
         return rows
 
+    async def objects(self, prefix: str) -> set[str]:
+        """The names in the store that begin so."""
+        store = open_store(self.workers.settings)
+        return {found.name for found in await asyncio.to_thread(lambda: list(store.list(prefix)))}
+
+    async def cleared(self, *kinds: str) -> None:
+        """Wait until the store has no objects of these kinds any more: they are removed beside the jobs."""
+        async with asyncio.timeout(LONGEST_S):
+            for kind in kinds:
+                while await self.objects(f"acme/{kind}/"):  # noqa: ASYNC110 - a store
+                    await asyncio.sleep(0.1)
+
     def _worker(self) -> subprocess.Popen[bytes]:
-        return self.workers.start(worker_checkpoint_steps=4, worker_checkpoint_s=0.2, worker_threads=4, **self.changes)
+        return self.workers.start(worker_checkpoint_steps=4, worker_checkpoint_s=0.2, **self.changes)
 
 
 @pytest.fixture
@@ -88,30 +117,23 @@ def settings(tmp_path: Path, redis_port: int, postgres: PostgresServer) -> Worke
     database = Database(url)
     migrate(database)
     database.close()
-    return WorkerSettings(
+    return hasty_settings(
+        tmp_path,
         database_url=url,
         redis_url=f"redis://127.0.0.1:{redis_port}/13",
-        store_directory=tmp_path / "objects",
-        log_level="ERROR",
-        job_lease_s=3,
         job_sweep_s=0.5,
         job_resend_s=2,
-        job_watch_s=0.2,
         worker_tell_s=0.1,
         worker_note_s=0.2,
-        worker_retry_s=60,
-        worker_metrics_port=0,
+        worker_retry_s=LONGEST_S,
     )
 
 
 @pytest.fixture
-def workers(settings: WorkerSettings) -> Iterator[Workers]:
-    workers = Workers(settings)
+def workers(settings: WorkerSettings, tmp_path: Path) -> Iterator[Workers]:
+    workers = Workers(settings, tmp_path / "steps")
     yield workers
-    for process in workers.processes:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        process.wait()
+    workers.kill()
 
 
 @pytest.fixture

@@ -2,17 +2,14 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
 import redis
 
 from tests.contract.servers.ports import free_port
 from tests.contract.servers.postgres_server import PostgresServer
 from tests.contract.servers.proxy import Wire
 from tests.contract.servers.radosgw import S3Server
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers
 from tests.faults.conftest import AWAY_S, Plant
-
-pytestmark = pytest.mark.contract
 
 
 async def test_redis_goes_and_comes_back(plant: Plant, redis_port: int) -> None:
@@ -50,7 +47,7 @@ async def test_the_store_goes_and_comes_back(plant: Plant, workers: Workers, s3:
     wire = Wire(free_port(), s3.port)
     keys = {"s3_access_key": s3.access_key, "s3_secret_key": s3.secret_key}
     address = {"s3_endpoint": f"127.0.0.1:{wire.port}", "s3_secure": False, "s3_create_bucket": True}
-    plant.changes |= {"store": "s3", **keys, **address, "worker_retry_s": 120}
+    plant.changes |= {"store": "s3", **keys, **address}
     kind = type(workers.settings)
     workers.settings = kind.model_validate(workers.settings.model_dump() | plant.changes)
     plant.start()

@@ -19,10 +19,19 @@ _FILTERS = {"": None, "done=true": True, "done=false": False}
 
 
 class Operations(operations_pb2_grpc.OperationsServicer):  # type: ignore[misc]  # the package has no types
-    """The operations of one tenant. `wait_s` bounds a WaitOperation without a timeout."""
+    """The operations of one tenant. `wait_timeout` (seconds) bounds a WaitOperation, whatever it asks for."""
 
-    def __init__(self, operations: OperationService, view: View, metrics: GatewayMetrics, *, timeout: float) -> None:
-        self._operations, self._view, self._metrics, self._timeout = operations, view, metrics, timeout
+    def __init__(
+        self,
+        operations: OperationService,
+        view: View,
+        metrics: GatewayMetrics,
+        *,
+        timeout: float,
+        wait_timeout: float,
+    ) -> None:
+        self._operations, self._view, self._metrics = operations, view, metrics
+        self._timeout, self._wait_timeout = timeout, wait_timeout
 
     async def GetOperation(  # noqa: N802
         self, request: operations_pb2.GetOperationRequest, context: Context
@@ -56,7 +65,7 @@ class Operations(operations_pb2_grpc.OperationsServicer):  # type: ignore[misc] 
         self, request: operations_pb2.WaitOperationRequest, context: Context
     ) -> operations_pb2.Operation:
         """The operation once it has ended, or as it is when the time is over."""
-        async with answering(context, "WaitOperation", self._timeout, self._metrics) as call:
+        async with answering(context, "WaitOperation", self._wait_timeout, self._metrics) as call:
             wanted = operation_id(request.name)
             limit = request.timeout.ToTimedelta().total_seconds() if request.HasField("timeout") else call.remaining()
             # Some of the call's time is left for the answer.

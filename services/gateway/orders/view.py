@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from google.longrunning import operations_pb2
@@ -64,7 +65,7 @@ class View:
         operation = snapshot.operation
         return job_pb2.GenerateImagesMetadata(
             state=STATES[operation.state],
-            images=[await self._status(job) for job in snapshot.jobs],
+            images=[await self._status(job, position) for job, position in _queued(snapshot)],
             image_count=operation.count,
             queue_position=snapshot.ahead,
             priority=_PRIORITIES[operation.priority],
@@ -73,7 +74,7 @@ class View:
             end_time=_time(operation.finished_at),
         )
 
-    async def _status(self, job: Job) -> job_pb2.ImageStatus:
+    async def _status(self, job: Job, position: int | None) -> job_pb2.ImageStatus:
         # What failed or was cancelled has no objects any more.
         preview = job.preview if job.preview and job.state not in (JobState.FAILED, JobState.CANCELLED) else ""
         return job_pb2.ImageStatus(
@@ -85,6 +86,7 @@ class View:
             preview_url=await self._gallery.url(preview) if preview else "",
             error=job.error or "",
             attempt=job.deliveries,
+            queue_position=position,
         )
 
     async def _response(self, snapshot: Snapshot) -> job_pb2.GenerateImagesResponse:
@@ -101,6 +103,17 @@ class View:
                 for job in made
             ]
         )
+
+
+def _queued(snapshot: Snapshot) -> Iterator[tuple[Job, int | None]]:
+    """Each job with its place in the queue while it waits; those of one operation wait one behind the other."""
+    place = snapshot.before
+    for job in snapshot.jobs:
+        if job.state is JobState.QUEUED and place is not None:
+            yield job, place
+            place += 1
+        else:
+            yield job, None
 
 
 def _error(operation: Operation) -> status_pb2.Status:

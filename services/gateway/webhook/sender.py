@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import certifi
 import urllib3
 
 from services.gateway.orders.naming import operation_name
-from services.gateway.webhook.address import ForbiddenAddressError, Network, Target, resolved, target
+from services.gateway.webhook.address import ForbiddenAddressError, Lookup, Network, Target, looked_up, resolved, target
 from services.jobs.order import Operation
 
 _TIMEOUT = urllib3.Timeout(connect=5, read=10)
@@ -27,8 +29,19 @@ def signature(secret: bytes, timestamp: str, body: bytes) -> str:
     return hmac.new(secret, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
+def trusting(authorities: Path | None) -> ssl.SSLContext:
+    """Whose certificates are believed: the public authorities', and those in the PEM file `authorities`.
+
+    OSError: the file cannot be read or holds no certificate.
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    if authorities:
+        context.load_verify_locations(authorities)
+    return context
+
+
 class Sender:
-    """Blocking and thread-safe. `plain` allows http, which is for tests and networks of one's own."""
+    """Blocking and thread-safe. `plain` allows http, which is for networks of one's own."""
 
     def __init__(
         self,
@@ -36,16 +49,19 @@ class Sender:
         *,
         allowed: tuple[Network, ...] = (),
         plain: bool = False,
+        trust: ssl.SSLContext | None = None,
+        lookup: Lookup = looked_up,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._secret, self._allowed, self._clock = secret, allowed, clock
+        self._trust, self._lookup = trust or trusting(None), lookup
         self.plain = plain
 
     def call(self, operation: Operation) -> None:
         """Tell `operation`'s webhook that it has ended. CallFailedError unless the receiver answers 2xx itself."""
         where = target(operation.webhook or "", plain=self.plain)
         try:
-            address = resolved(where, self._allowed)
+            address = resolved(where, self._allowed, self._lookup)
             status = self._post(where, address, _body(operation), operation.id)
         except (ForbiddenAddressError, OSError, urllib3.exceptions.HTTPError) as error:
             raise CallFailedError(type(error).__name__) from error
@@ -63,7 +79,7 @@ class Sender:
             "Wegen-Timestamp": timestamp,
             "Wegen-Signature": f"v1={signature(self._secret, timestamp, body)}",
         }
-        with _pool(where, address) as pool:
+        with _pool(where, address, self._trust) as pool:
             answer = pool.request(
                 "POST", where.path, body=body, headers=headers, retries=False, redirect=False, preload_content=False
             )
@@ -71,7 +87,7 @@ class Sender:
             return answer.status
 
 
-def _pool(where: Target, address: str) -> urllib3.HTTPConnectionPool:
+def _pool(where: Target, address: str, trust: ssl.SSLContext) -> urllib3.HTTPConnectionPool:
     """To the address that was checked; the certificate is the name's."""
     if not where.secure:
         return urllib3.HTTPConnectionPool(address, where.port, timeout=_TIMEOUT, maxsize=1)
@@ -81,7 +97,7 @@ def _pool(where: Target, address: str) -> urllib3.HTTPConnectionPool:
         timeout=_TIMEOUT,
         maxsize=1,
         cert_reqs="CERT_REQUIRED",
-        ca_certs=certifi.where(),
+        ssl_context=trust,
         server_hostname=where.host,
         assert_hostname=where.host,
     )

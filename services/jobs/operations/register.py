@@ -44,9 +44,14 @@ class Register:
         """The operation now; NotFoundError."""
         with self._database.read() as session:
             operation = self._own(session, operation_id)
-            jobs = select(JobRow).where(JobRow.operation_id == operation_id).order_by(JobRow.number)
-            ahead = _ahead(session, operation) if operation.state is JobState.QUEUED else None
-            return Snapshot(operation, tuple(row.job() for row in session.scalars(jobs)), ahead)
+            jobs = tuple(_jobs_of(session, [operation_id]).get(operation_id, ()))
+            waiting = next((job for job in jobs if job.state is JobState.QUEUED), None)
+            return Snapshot(
+                operation,
+                jobs,
+                ahead=_waiting_before(session, OperationRow, operation) if operation.state is JobState.QUEUED else None,
+                before=_waiting_before(session, JobRow, waiting) if waiting else None,
+            )
 
     def page(self, *, size: int, after: tuple[datetime, str] | None, done: bool | None) -> tuple[Snapshot, ...]:
         """Up to `size` operations, the newest first, from the one created at and named `after` on."""
@@ -153,12 +158,13 @@ def _inserted(session: Session, known: dict[str, Operation], spec: OperationSpec
     return operation
 
 
-def _ahead(session: Session, operation: Operation) -> int:
-    waiting = OperationRow.state == JobState.QUEUED
-    sooner = (OperationRow.created_at < operation.created_at) & (OperationRow.priority == operation.priority)
-    if operation.priority is Priority.BATCH:
-        sooner |= OperationRow.priority == Priority.INTERACTIVE
-    return session.execute(select(func.count()).select_from(OperationRow).where(waiting, sooner)).scalar_one()
+def _waiting_before(session: Session, table: type[OperationRow | JobRow], one: Operation | Job) -> int:
+    """How many wait that came sooner, or go first."""
+    sooner = (table.created_at < one.created_at) & (table.priority == one.priority)
+    if one.priority is Priority.BATCH:
+        sooner |= table.priority == Priority.INTERACTIVE
+    waiting = select(func.count()).select_from(table).where(table.state == JobState.QUEUED, sooner)
+    return session.execute(waiting).scalar_one()
 
 
 def _jobs_of(session: Session, operations: Sequence[str]) -> dict[str, list[Job]]:

@@ -59,10 +59,16 @@ class Upkeep:
             self._ledger.request_cancel(job_id)
 
     def _forget(self) -> None:
+        """Operations that nobody has to be told of any more, and jobs once their operation is gone."""
         old = self._clock() - self._retention
+        asked_for = exists().where(OperationRow.id == JobRow.operation_id)
+        over = (
+            (OperationRow, (OperationRow.finished_at < old, OperationRow.webhook_due_at.is_(None))),
+            (JobRow, (JobRow.finished_at < old, ~asked_for)),
+        )
         with self._database.write() as session:
-            for table in (JobRow, OperationRow):
-                few = select(table.id).where(table.finished_at < old).limit(_AT_ONCE)
+            for table, conditions in over:
+                few = select(table.id).where(*conditions).limit(_AT_ONCE)
                 session.execute(
                     delete(table).where(table.id.in_(few)), execution_options={"synchronize_session": False}
                 )

@@ -10,9 +10,11 @@ from google.longrunning import operations_pb2_grpc
 
 from services.protos.wegen.v1 import image_pb2_grpc
 from tests.contract.servers.redis_server import redis_port, redis_url
-from tests.contract.worker.conftest import Workers, workers
+from tests.contract.servers.workers import Workers
+from tests.contract.worker.conftest import workers
 from tests.fakes.denoising import orders
 from tests.fakes.gateway import FakeGateway
+from tests.fakes.store import MemoryStore
 
 __all__ = ["redis_port", "redis_url", "workers"]
 
@@ -22,15 +24,17 @@ class Door:
     """One gateway, and what a client has of it."""
 
     gateway: FakeGateway
+    address: str
     channel: grpc.aio.Channel
 
     @classmethod
-    async def open(cls, folder: Path, workers: Workers) -> Door:
-        settings = workers.settings
-        changes: dict[str, object] = settings.model_dump(include={"database_url", "redis_url", "job_watch_s"})
-        gateway = FakeGateway(folder, composes=True, changes={**changes, "job_operation_limit": 5})
+    async def open(cls, folder: Path, workers: Workers, store: MemoryStore | None = None, **changes: object) -> Door:
+        settings = workers.settings.model_dump(include={"database_url", "redis_url", "job_watch_s"})
+        gateway = FakeGateway(folder, composes=True, changes={**settings, "job_operation_limit": 5, **changes})
+        gateway.store = store or gateway.store
         gateway.generator.features = lambda _seed: orders(step_s=0.02)
-        return cls(gateway, grpc.aio.insecure_channel(await gateway.start()))
+        address = await gateway.start()
+        return cls(gateway, address, grpc.aio.insecure_channel(address))
 
     @property
     def images(self) -> image_pb2_grpc.ImageServiceAsyncStub:

@@ -13,7 +13,8 @@ from google.protobuf.duration_pb2 import Duration
 
 from services.protos.wegen.v1 import chat_pb2, job_pb2
 from tests.contract.gateway.conftest import Door
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers
+from tests.unit.services.gateway.errors import refusal
 
 pytestmark = pytest.mark.contract
 
@@ -50,6 +51,21 @@ async def test_an_order_becomes_pictures(door: Door, workers: Workers) -> None:
     assert len({image.object for image in response.images}) == 2
     assert len({image.caption for image in response.images}) == 2
     assert [(image.step, image.steps) for image in metadata(done).images] == [(4, 4), (4, 4)]
+
+
+async def test_pictures_that_wait_for_a_worker_tell_their_place(door: Door) -> None:
+    names = [(await door.images.GenerateImages(order())).name for _ in range(2)]
+    async with asyncio.timeout(60):
+        while True:
+            shown = [
+                await door.operations.GetOperation(operations_pb2.GetOperationRequest(name=name)) for name in names
+            ]
+            places = [[image.queue_position for image in metadata(one).images] for one in shown]
+            if all(places):
+                break
+            await asyncio.sleep(0.1)
+    # Two compositions at once: either may have been the first.
+    assert sorted(places) == [[0, 1], [2, 3]]
 
 
 async def test_the_same_request_is_one_operation_and_another_one_a_conflict(door: Door) -> None:
@@ -120,6 +136,27 @@ async def test_pages_follow_each_other(door: Door) -> None:
     second = await door.operations.ListOperations(operations_pb2.ListOperationsRequest(page_size=2, page_token=token))
     assert (len(first.operations), len(second.operations), second.next_page_token) == (2, 1, "")
     assert {one.name for one in (*first.operations, *second.operations)} == names
+
+
+async def _watched(door: Door, name: str) -> list[job_pb2.WatchJobResponse]:
+    return [event async for event in door.images.WatchJob(job_pb2.WatchJobRequest(name=name))]
+
+
+async def test_a_watch_and_a_wait_last_only_so_long(workers: Workers, tmp_path: Path) -> None:
+    door = await Door.open(tmp_path, workers, gateway_watch_timeout=0.4)
+    try:
+        name = (await door.images.GenerateImages(order())).name
+        for _ in range(2):
+            with pytest.raises(grpc.aio.AioRpcError) as over:
+                await _watched(door, name)
+            assert over.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+            assert refusal(over.value).reason == "WATCH_LIMIT"
+        wait = operations_pb2.WaitOperationRequest(name=name, timeout=Duration(seconds=600))
+        assert not (await door.operations.WaitOperation(wait)).done
+        await door.operations.CancelOperation(operations_pb2.CancelOperationRequest(name=name))
+        assert (await _watched(door, name))[-1].finished.done
+    finally:
+        await door.close()
 
 
 async def test_a_watcher_comes_back_to_another_gateway_and_misses_nothing(

@@ -1,19 +1,23 @@
-"""Webhooks against a real HTTP server and both databases."""
+"""Webhooks against real HTTP and HTTPS servers and both databases."""
 
 from __future__ import annotations
 
 import ipaddress
 import json
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
+import trustme
 
 from services.gateway.webhook.caller import Caller
-from services.gateway.webhook.sender import Sender, signature
+from services.gateway.webhook.sender import Sender, signature, trusting
 from services.jobs.database import Database
 from services.jobs.ledger import Ledger
 from services.jobs.operations import OperationSpec, Register
@@ -38,8 +42,9 @@ class Receiver:
     port: int = 0
 
 
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
+@contextmanager
+def receiving(certificate: trustme.LeafCert | None = None) -> Iterator[Receiver]:
+    """A server on loopback; with a `certificate` it speaks TLS."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -55,13 +60,27 @@ def receiver() -> Iterator[Receiver]:
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        certificate.configure_cert(tls)
+        # The handshake in the request's own thread: one that fails must not end the server's loop.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        server.handle_error = lambda *_: None  # type: ignore[method-assign]
     receiver.port = server.server_port
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield receiver
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with receiving() as receiver:
+        yield receiver
 
 
 @dataclass
@@ -127,3 +146,63 @@ async def test_an_address_inside_is_not_called(post: Post, receiver: Receiver) -
     post.ended()
     await post.caller(Sender(SECRET, plain=True)).once()
     assert receiver.got == []
+
+
+HOST = "hooks.example"
+
+
+@dataclass
+class Authorities:
+    """An operator's own authority, in a file, and one that nobody knows."""
+
+    folder: Path
+
+    def __post_init__(self) -> None:
+        self.ours, self.unknown = trustme.CA(), trustme.CA()
+        self.file = self.folder / "ca.pem"
+        self.ours.cert_pem.write_to_path(str(self.file))
+
+    def sender(self) -> Sender:
+        """As production has it, but for where names lead: whatever is called, it is on loopback, which is allowed."""
+        trust = trusting(self.file)
+        return Sender(SECRET, allowed=LOOPBACK, trust=trust, lookup=lambda _host, _port: ["127.0.0.1"])
+
+
+@pytest.fixture
+def authorities(tmp_path: Path) -> Authorities:
+    return Authorities(tmp_path)
+
+
+async def test_a_receiver_is_called_over_tls_by_its_name(post: Post, authorities: Authorities) -> None:
+    with receiving(authorities.ours.issue_cert(HOST)) as receiver:
+        post.uri = f"https://{HOST}:{receiver.port}/hook"
+        receiver.answers = [500, 302]
+        operation_id = post.ended()
+        for wait_s in (0, 11, 41, 86400):
+            post.clock.forward(wait_s)
+            await post.caller(authorities.sender()).once()
+    # The third try is taken; what the redirect pointed to was never asked for.
+    assert [path for path, _, _ in receiver.got] == ["/hook"] * 3
+    assert {headers["Wegen-Delivery"] for _, headers, _ in receiver.got} == {operation_id}
+    assert {headers["Host"] for _, headers, _ in receiver.got} == {f"{HOST}:{receiver.port}"}
+
+
+async def test_a_receiver_whose_certificate_is_wrong_hears_nothing(post: Post, authorities: Authorities) -> None:
+    past = datetime(2020, 1, 1, tzinfo=UTC)
+    wrong = (
+        authorities.unknown.issue_cert(HOST),
+        authorities.ours.issue_cert("other.example"),
+        authorities.ours.issue_cert(HOST, not_after=past),
+        None,
+    )
+    for certificate in wrong:
+        with receiving(certificate) as receiver:
+            post.uri = f"https://{HOST}:{receiver.port}/hook"
+            post.ended()
+            await post.caller(authorities.sender()).once()
+            assert receiver.got == []
+    with receiving(authorities.ours.issue_cert(HOST)) as receiver:
+        post.uri = f"https://{HOST}:{receiver.port}/hook"
+        post.ended()
+        await post.caller(authorities.sender()).once()
+        assert len(receiver.got) == 1

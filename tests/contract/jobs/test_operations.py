@@ -12,38 +12,25 @@ import pytest
 from services.errors import FailedPreconditionError, NotFoundError, ResourceExhaustedError
 from services.jobs.database import Database
 from services.jobs.job import Job, JobState, Priority
-from services.jobs.leases import Lease, LeaseLostError, Leases
-from services.jobs.ledger import Ledger
-from services.jobs.operations import Composing, OperationLease, OperationSpec, Picture, Register, Upkeep
+from services.jobs.leases import TOO_LATE, Lease, LeaseLostError
+from services.jobs.operations import OperationLease, OperationSpec, Register
 from services.jobs.order import ConflictError
 from services.migrations import migrate
-from tests.contract.servers.bench import Clock, spec
+from tests.contract.servers.bench import Clock
+from tests.contract.servers.office import LEASE_S, Office, picture
 
 pytestmark = pytest.mark.contract
-LEASE_S = 10
 
 
 def order(key: str | None = None, digest: str = "d", **changes: object) -> OperationSpec:
     return replace(OperationSpec(tenant="acme", key=key, digest=digest, request=b"wish", count=2), **changes)  # type: ignore[arg-type]
 
 
-def picture(number: int, *, error: str | None = None) -> Picture:
-    features = None if error else spec().features
-    return Picture(number, seed=2**63, steps=4, guidance=2.0, preview_every=0, features=features, error=error)
-
-
 @dataclass
-class Office:
-    database: Database
-    clock: Clock
+class Desk(Office):
+    """An office that takes five orders, and what its tests do there."""
 
-    def __post_init__(self) -> None:
-        self.ledger = Ledger(self.database, limit=100, clock=self.clock)
-        self.register = Register(self.database, self.ledger, tenant="acme", limit=5, clock=self.clock)
-        lease = timedelta(seconds=LEASE_S)
-        self.composing = Composing(self.database, lease=lease, clock=self.clock)
-        self.leases = Leases(self.database, lease=lease, deliveries=3, clock=self.clock)
-        self.upkeep = Upkeep(self.database, self.ledger, deliveries=3, retention=timedelta(days=7), clock=self.clock)
+    limit: int = 5
 
     def claimed(self) -> OperationLease:
         lease = self.composing.claim(Priority.INTERACTIVE)
@@ -64,21 +51,21 @@ class Office:
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(database_url: str) -> Iterator[Desk]:
     database = Database(database_url)
     migrate(database)
-    yield Office(database, Clock())
+    yield Desk(database, Clock())
     database.close()
 
 
-def test_the_same_order_a_hundred_times_at_once_is_one_operation(office: Office) -> None:
+def test_the_same_order_a_hundred_times_at_once_is_one_operation(office: Desk) -> None:
     with ThreadPoolExecutor(16) as pool:
         added = list(pool.map(lambda _: office.register.add([order("key")])[0].id, range(100)))
     assert len(set(added)) == 1
     assert len(office.register.page(size=10, after=None, done=None)) == 1
 
 
-def test_a_key_used_for_another_order_is_a_conflict_and_nothing_is_added(office: Office) -> None:
+def test_a_key_used_for_another_order_is_a_conflict_and_nothing_is_added(office: Desk) -> None:
     office.register.add([order("key")])
     with pytest.raises(ConflictError, match="request_id"):
         office.register.add([order(), order("key", "other")])
@@ -87,7 +74,7 @@ def test_a_key_used_for_another_order_is_a_conflict_and_nothing_is_added(office:
     assert len(office.register.page(size=10, after=None, done=None)) == 1
 
 
-def test_a_batch_is_taken_whole_or_not_at_all(office: Office) -> None:
+def test_a_batch_is_taken_whole_or_not_at_all(office: Desk) -> None:
     office.register.add([order(), order(), order()])
     with pytest.raises(ResourceExhaustedError) as full:
         office.register.add([order(), order(), order()])
@@ -96,7 +83,7 @@ def test_a_batch_is_taken_whole_or_not_at_all(office: Office) -> None:
     assert office.register.get(office.register.add([order()])[0].id).ahead == 3
 
 
-def test_an_operation_ends_with_its_last_job(office: Office) -> None:
+def test_an_operation_ends_with_its_last_job(office: Desk) -> None:
     operation_id, jobs = office.composed()
     office.leases.succeed(office.job_lease(jobs[0]), "acme/images/0.png")
     assert office.state(operation_id) is JobState.RUNNING
@@ -106,7 +93,7 @@ def test_an_operation_ends_with_its_last_job(office: Office) -> None:
     assert [job.state for job in snapshot.jobs] == [JobState.SUCCEEDED, JobState.FAILED]
 
 
-def test_last_jobs_that_end_at_once_end_the_operation(office: Office) -> None:
+def test_last_jobs_that_end_at_once_end_the_operation(office: Desk) -> None:
     operation_id, jobs = office.composed(8)
     leases = [office.job_lease(job) for job in jobs]
     with ThreadPoolExecutor(8) as pool:
@@ -114,14 +101,14 @@ def test_last_jobs_that_end_at_once_end_the_operation(office: Office) -> None:
     assert office.state(operation_id) is JobState.SUCCEEDED
 
 
-def test_an_operation_without_any_picture_fails_with_the_first_cause(office: Office) -> None:
+def test_an_operation_without_any_picture_fails_with_the_first_cause(office: Desk) -> None:
     operation = office.register.add([order()])[0]
     assert office.composing.complete(office.claimed(), [picture(0, error="no words"), picture(1, error="x")], "r") == ()
     ended = office.register.get(operation.id).operation
     assert (ended.state, ended.error) == (JobState.FAILED, "no words")
 
 
-def test_a_lost_composer_writes_nothing_and_another_one_begins(office: Office) -> None:
+def test_a_lost_composer_writes_nothing_and_another_one_begins(office: Desk) -> None:
     operation = office.register.add([order()])[0]
     lost = office.claimed()
     office.clock.forward(LEASE_S + 1)
@@ -138,7 +125,7 @@ def test_a_lost_composer_writes_nothing_and_another_one_begins(office: Office) -
     assert office.state(operation.id) is JobState.RUNNING
 
 
-def test_an_operation_that_outlives_its_composers_fails_in_the_end(office: Office) -> None:
+def test_an_operation_that_outlives_its_composers_fails_in_the_end(office: Desk) -> None:
     operation = office.register.add([order()])[0]
     for _ in range(3):
         office.claimed()
@@ -151,7 +138,7 @@ def test_an_operation_that_outlives_its_composers_fails_in_the_end(office: Offic
     )
 
 
-def test_cancelling_reaches_every_job_and_is_done_when_the_last_worker_says_so(office: Office) -> None:
+def test_cancelling_reaches_every_job_and_is_done_when_the_last_worker_says_so(office: Desk) -> None:
     operation_id, jobs = office.composed()
     lease = office.job_lease(jobs[0])
     cancelling, changed = office.register.request_cancel(operation_id)
@@ -161,7 +148,7 @@ def test_cancelling_reaches_every_job_and_is_done_when_the_last_worker_says_so(o
     assert office.state(operation_id) is JobState.CANCELLED
 
 
-def test_cancels_before_and_while_composing(office: Office) -> None:
+def test_cancels_before_and_while_composing(office: Desk) -> None:
     waiting, composing = office.register.add([order(), order()])
     assert office.register.request_cancel(waiting.id)[0].state is JobState.CANCELLED
     lease = office.claimed()
@@ -172,7 +159,7 @@ def test_cancels_before_and_while_composing(office: Office) -> None:
     assert office.state(composing.id) is JobState.CANCELLED
 
 
-def test_pages_hold_everything_once(office: Office) -> None:
+def test_pages_hold_everything_once(office: Desk) -> None:
     added = {office.register.add([order()])[0].id for _ in range(5)}
     seen: list[str] = []
     after = None
@@ -183,7 +170,7 @@ def test_pages_hold_everything_once(office: Office) -> None:
     assert office.register.page(size=2, after=None, done=True) == ()
 
 
-def test_only_what_has_ended_is_deleted(office: Office) -> None:
+def test_only_what_has_ended_is_deleted(office: Desk) -> None:
     operation_id, jobs = office.composed(1)
     with pytest.raises(FailedPreconditionError):
         office.register.delete(operation_id)
@@ -193,7 +180,7 @@ def test_only_what_has_ended_is_deleted(office: Office) -> None:
         office.register.get(operation_id)
 
 
-def test_another_tenants_operation_does_not_exist(office: Office) -> None:
+def test_another_tenants_operation_does_not_exist(office: Desk) -> None:
     operation_id, _ = office.composed()
     other = Register(office.database, office.ledger, tenant="other", limit=5)
     for call in (other.get, other.request_cancel, other.delete):
@@ -201,7 +188,7 @@ def test_another_tenants_operation_does_not_exist(office: Office) -> None:
             call(operation_id)
 
 
-def test_what_is_old_is_forgotten(office: Office) -> None:
+def test_what_is_old_is_forgotten(office: Desk) -> None:
     operation_id, jobs = office.composed(1)
     office.leases.succeed(office.job_lease(jobs[0]), "acme/images/0.png")
     office.clock.forward(8 * 86400)
@@ -210,3 +197,46 @@ def test_what_is_old_is_forgotten(office: Office) -> None:
         office.register.get(operation_id)
     with pytest.raises(NotFoundError):
         office.ledger.get(jobs[0].id)
+
+
+def test_a_picture_is_not_forgotten_before_its_operation(office: Desk) -> None:
+    operation_id, jobs = office.composed()
+    office.leases.succeed(office.job_lease(jobs[0]), "acme/images/0.png")
+    office.clock.forward(8 * 86400)
+    office.upkeep.once()
+    office.leases.succeed(office.job_lease(jobs[1]), "acme/images/1.png")
+    office.upkeep.once()
+    assert [job.image for job in office.register.get(operation_id).jobs] == ["acme/images/0.png", "acme/images/1.png"]
+    office.clock.forward(8 * 86400)
+    office.upkeep.once()
+    with pytest.raises(NotFoundError):
+        office.ledger.get(jobs[0].id)
+
+
+def test_a_waiting_picture_knows_how_many_wait_before_it(office: Desk) -> None:
+    first, jobs = office.composed()
+    second, _ = office.composed()
+    batch = office.register.add([order(priority=Priority.BATCH)])[0].id
+    lease = office.composing.claim(Priority.BATCH)
+    assert lease
+    office.composing.complete(lease, [picture(0)], "r")
+    assert [office.register.get(one).before for one in (first, second, batch)] == [0, 2, 4]
+    office.job_lease(jobs[0])
+    assert [office.register.get(one).before for one in (first, second, batch)] == [0, 1, 3]
+
+
+def test_an_operation_whose_time_is_over_fails_with_what_waits_of_it(office: Desk) -> None:
+    late = office.clock() + timedelta(seconds=60)
+    composed = office.register.add([order(deadline=late)])[0].id
+    running, waiting = office.composing.complete(office.claimed(), [picture(0), picture(1)], "r")
+    queued = office.register.add([order(deadline=late)])[0].id
+    lease = office.job_lease(running)
+    office.clock.forward(61)
+    office.upkeep.once()
+    office.recovery.overdue()
+    assert office.register.get(queued).operation.error == TOO_LATE
+    assert office.ledger.get(waiting.id).error == TOO_LATE
+    # What is under way is its worker's to end, which has the deadline too.
+    office.leases.fail(lease, "the time given for this picture is over")
+    ended = office.register.get(composed).operation
+    assert (ended.state, ended.error) == (JobState.FAILED, "the time given for this picture is over")

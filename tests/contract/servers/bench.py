@@ -19,7 +19,7 @@ from tests.fakes.denoising import orders
 
 
 def spec(*, steps: int = 4, step_s: float = 0.0, seed: int = 7, preview_every: int = 0, **changes: object) -> JobSpec:
-    names = ("breaks", "invalid", "fault", "kills")
+    names = ("breaks", "invalid", "fault", "kills", "hangs")
     features = orders(step_s=step_s, **{name: changes.pop(name) for name in names if name in changes})  # type: ignore[arg-type]
     values = {
         "tenant": "acme",

@@ -1,8 +1,9 @@
-"""`python -m tests.contract.servers.fake_worker`: a real worker whose networks are fakes. Settings by environment."""
+"""`python -m tests.contract.servers.fake_worker JOURNAL`: a real worker with fake networks. Settings by environment."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from services.storage import open_store
 from services.telemetry.logs import configure
@@ -14,7 +15,8 @@ from tests.fakes.denoising import FakeDecoder, FakeDenoiser
 def main() -> int:
     settings = WorkerSettings.load()
     configure("worker", settings.log_level)
-    return WorkerProcess(settings, denoiser=FakeDenoiser(), decoder=FakeDecoder(), store=open_store(settings)).run()
+    denoiser = FakeDenoiser(Path(sys.argv[1]))
+    return WorkerProcess(settings, denoiser=denoiser, decoder=FakeDecoder(), store=open_store(settings)).run()
 
 
 if __name__ == "__main__":

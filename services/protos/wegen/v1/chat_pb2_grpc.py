@@ -50,7 +50,8 @@ class ChatServiceServicer:
         """Answers one message, event by event. The call's deadline and its cancellation reach everything it started.
 
         Errors are google.rpc.Status with an ErrorInfo of domain "wegen.serve": INVALID_ARGUMENT (with BadRequest),
-        NOT_FOUND, RESOURCE_EXHAUSTED (with RetryInfo), UNAVAILABLE (metadata "dependency"), DEADLINE_EXCEEDED, INTERNAL.
+        NOT_FOUND, RESOURCE_EXHAUSTED and UNAVAILABLE (metadata "dependency"), both with RetryInfo, DEADLINE_EXCEEDED,
+        INTERNAL.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,7 +37,8 @@ class ChatServiceStub:
     """Answers one message, event by event. The call's deadline and its cancellation reach everything it started.
 
     Errors are google.rpc.Status with an ErrorInfo of domain "wegen.serve": INVALID_ARGUMENT (with BadRequest),
-    NOT_FOUND, RESOURCE_EXHAUSTED (with RetryInfo), UNAVAILABLE (metadata "dependency"), DEADLINE_EXCEEDED, INTERNAL.
+    NOT_FOUND, RESOURCE_EXHAUSTED and UNAVAILABLE (metadata "dependency"), both with RetryInfo, DEADLINE_EXCEEDED,
+    INTERNAL.
     """
 
 @_typing.type_check_only
@@ -49,7 +50,8 @@ class ChatServiceAsyncStub(ChatServiceStub):
     """Answers one message, event by event. The call's deadline and its cancellation reach everything it started.
 
     Errors are google.rpc.Status with an ErrorInfo of domain "wegen.serve": INVALID_ARGUMENT (with BadRequest),
-    NOT_FOUND, RESOURCE_EXHAUSTED (with RetryInfo), UNAVAILABLE (metadata "dependency"), DEADLINE_EXCEEDED, INTERNAL.
+    NOT_FOUND, RESOURCE_EXHAUSTED and UNAVAILABLE (metadata "dependency"), both with RetryInfo, DEADLINE_EXCEEDED,
+    INTERNAL.
     """
 
 class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -64,7 +66,8 @@ class ChatServiceServicer(metaclass=_abc_1.ABCMeta):
         """Answers one message, event by event. The call's deadline and its cancellation reach everything it started.
 
         Errors are google.rpc.Status with an ErrorInfo of domain "wegen.serve": INVALID_ARGUMENT (with BadRequest),
-        NOT_FOUND, RESOURCE_EXHAUSTED (with RetryInfo), UNAVAILABLE (metadata "dependency"), DEADLINE_EXCEEDED, INTERNAL.
+        NOT_FOUND, RESOURCE_EXHAUSTED and UNAVAILABLE (metadata "dependency"), both with RetryInfo, DEADLINE_EXCEEDED,
+        INTERNAL.
         """
 
 def add_ChatServiceServicer_to_server(servicer: ChatServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -108,7 +108,9 @@ class ImageServiceServicer:
     def WatchJob(self, request, context):
         """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
-        Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
+        Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database". And
+        DEADLINE_EXCEEDED with the reason WATCH_LIMIT: the operation goes on, but one call lasts no longer (an hour unless
+        the operator says otherwise). After it, and after a lost connection, another call with the last cursor goes on.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

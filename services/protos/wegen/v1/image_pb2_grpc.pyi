@@ -58,7 +58,9 @@ class ImageServiceStub:
     WatchJob: _grpc.UnaryStreamMultiCallable[_job_pb2.WatchJobRequest, _job_pb2.WatchJobResponse]
     """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
-    Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
+    Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database". And
+    DEADLINE_EXCEEDED with the reason WATCH_LIMIT: the operation goes on, but one call lasts no longer (an hour unless
+    the operator says otherwise). After it, and after a lost connection, another call with the last cursor goes on.
     """
 
 @_typing.type_check_only
@@ -89,7 +91,9 @@ class ImageServiceAsyncStub(ImageServiceStub):
     WatchJob: _aio.UnaryStreamMultiCallable[_job_pb2.WatchJobRequest, _job_pb2.WatchJobResponse]  # type: ignore[assignment]
     """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
-    Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
+    Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database". And
+    DEADLINE_EXCEEDED with the reason WATCH_LIMIT: the operation goes on, but one call lasts no longer (an hour unless
+    the operator says otherwise). After it, and after a lost connection, another call with the last cursor goes on.
     """
 
 class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -147,7 +151,9 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_abc.Iterator[_job_pb2.WatchJobResponse], _abc.AsyncIterator[_job_pb2.WatchJobResponse]]:
         """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
-        Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database".
+        Errors as in ChatService: INVALID_ARGUMENT (not a name, not a cursor), NOT_FOUND, UNAVAILABLE "database". And
+        DEADLINE_EXCEEDED with the reason WATCH_LIMIT: the operation goes on, but one call lasts no longer (an hour unless
+        the operator says otherwise). After it, and after a lost connection, another call with the last cursor goes on.
         """
 
 def add_ImageServiceServicer_to_server(servicer: ImageServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -265,6 +265,7 @@ class ImageStatus(_message.Message):
     PREVIEW_URL_FIELD_NUMBER: _builtins.int
     ERROR_FIELD_NUMBER: _builtins.int
     ATTEMPT_FIELD_NUMBER: _builtins.int
+    QUEUE_POSITION_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Its number, 0 to n - 1."""
     state: Global___JobState.ValueType
@@ -281,6 +282,8 @@ class ImageStatus(_message.Message):
     """Why it failed, in a sentence."""
     attempt: _builtins.int
     """Which worker in turn makes it, from 1."""
+    queue_position: _builtins.int
+    """Pictures before it in the queue while it waits for a worker; told of one operation, not in lists and events."""
     def __init__(
         self,
         *,
@@ -292,12 +295,15 @@ class ImageStatus(_message.Message):
         preview_url: _builtins.str = ...,
         error: _builtins.str = ...,
         attempt: _builtins.int = ...,
+        queue_position: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_queue_position", b"_queue_position", "queue_position", b"queue_position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "error", b"error", "index", b"index", "preview", b"preview", "preview_url", b"preview_url", "state", b"state", "step", b"step", "steps", b"steps"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_queue_position", b"_queue_position", "attempt", b"attempt", "error", b"error", "index", b"index", "preview", b"preview", "preview_url", b"preview_url", "queue_position", b"queue_position", "state", b"state", "step", b"step", "steps", b"steps"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__queue_position: _TypeAlias = _typing.Literal["queue_position"]  # noqa: Y015
+    _WhichOneofArgType__queue_position: _TypeAlias = _typing.Literal["_queue_position", b"_queue_position"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__queue_position) -> _WhichOneofReturnType__queue_position | None: ...
 
 Global___ImageStatus: _TypeAlias = ImageStatus  # noqa: Y015
 

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from pydantic import SecretStr
+
+from services.gateway.assembly import _sender
 from services.gateway.settings import GatewaySettings
 from services.settings import SettingsError
 
@@ -23,6 +27,14 @@ def test_a_wrong_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, valu
         GatewaySettings.load()
     assert str(caught.value).startswith(f"{name}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_without_certificates_is_refused_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("nothing of the kind")
+    for name in ("ca.pem", "none.pem"):
+        settings = GatewaySettings(webhook_secret=SecretStr("s"), webhook_ca_file=tmp_path / name)
+        with pytest.raises(SettingsError, match="WEGEN_WEBHOOK_CA_FILE"):
+            _sender(settings)
 
 
 def test_a_password_in_a_wrong_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:

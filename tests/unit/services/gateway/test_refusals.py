@@ -121,6 +121,7 @@ async def test_a_dependency_that_is_down_is_named_and_recovers(
     refused_as = await refused(caller, WISH)
     assert refused_as.code is grpc.StatusCode.UNAVAILABLE
     assert refused_as.metadata["dependency"] == dependency
+    assert refused_as.retry_seconds
     assert nothing_started(fake)
     fake.away[dependency] = False
     assert (await caller.events(WISH))[-1].finished.images == 1
@@ -170,6 +171,7 @@ async def test_faults_of_ours_tell_no_insides(caller: Caller, fake: FakeGateway)
         (image_pb2.UploadImageRequest(data=png(kind="GIF")), "NOT_AN_IMAGE"),
         (image_pb2.UploadImageRequest(data=png(300, 300)), "IMAGE_TOO_LARGE"),
         (image_pb2.UploadImageRequest(data=bytes(64 * 1024 + 1)), "IMAGE_TOO_LARGE"),
+        (image_pb2.UploadImageRequest(data=bytes(8 * 1024 * 1024)), "IMAGE_TOO_LARGE"),
         (image_pb2.UploadImageRequest(object="../x"), "BAD_NAME"),
     ],
 )
