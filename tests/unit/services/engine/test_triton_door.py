@@ -49,10 +49,10 @@ def denoiser(kit: SimpleNamespace) -> Iterator[TritonFrontDoor[Any]]:
     spec = SchedulerSpec(
         train_timesteps=1000, beta_start=0.00085, beta_end=0.012, timestep_spacing="leading", steps_offset=1
     )
-    loop = partial(DenoiseLoop, kit.FakeDenoiser(4), EulerSchedules(spec), image_size=16, batch=4)
+    loop = partial(DenoiseLoop, kit.denoisers(4), EulerSchedules(spec), canvas=kit.CANVAS, rows=4, batch=4)
     scheduler: Scheduler[Any] = Scheduler(loop, name="denoiser", settings=SETTINGS)
     read = partial(read_denoising, steps=6, guidance=3.0)
-    limits = DenoiseLimits((5, 3), (4, 2, 2))
+    limits = DenoiseLimits((5, 3), kit.CANVAS)
     yield TritonFrontDoor(PB, scheduler, inputs=DENOISER_INPUTS, read=read, limits=limits, encode=denoising_tensors)
     scheduler.close()
 
