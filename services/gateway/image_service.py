@@ -15,10 +15,27 @@ from services.telemetry.gateway_metrics import GatewayMetrics
 
 
 class ImageService(image_pb2_grpc.ImageServiceServicer):
-    """Pictures in and out, and orders of pictures."""
+    """Pictures in and out, orders of pictures, and the `model` that makes them."""
 
-    def __init__(self, gallery: Gallery, ordering: Ordering, metrics: GatewayMetrics, *, timeout: float) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        ordering: Ordering,
+        metrics: GatewayMetrics,
+        *,
+        model: image_pb2.GetModelResponse,
+        timeout: float,
+    ) -> None:
         self._gallery, self._ordering, self._metrics, self._timeout = gallery, ordering, metrics, timeout
+        self._model = model
+
+    async def GetModel(  # noqa: N802
+        self, request: image_pb2.GetModelRequest, context: Context
+    ) -> image_pb2.GetModelResponse:
+        """See image.proto."""
+        del request
+        async with answering(context, "GetModel", self._timeout, self._metrics):
+            return self._model
 
     async def UploadImage(  # noqa: N802
         self, request: image_pb2.UploadImageRequest, context: Context

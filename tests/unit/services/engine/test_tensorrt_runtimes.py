@@ -212,7 +212,7 @@ def test_one_profile_over_a_range_of_sizes_is_aimed_anew_for_each(device: FakeDe
 
 
 def test_a_size_that_the_plan_was_not_built_for_is_named(device: FakeDevice) -> None:
-    open_plan = denoiser_plan(device, [*LATENTS, (4, 8, 4)], FEATURES, batch=3)
+    open_plan = denoiser_plan(device, [*LATENTS, (4, 8, 16)], FEATURES, batch=3)
     with pytest.raises(SettingsError, match=r"no profile takes 1 rows of \[4, 4, 8\]: build the plan"):
         denoiser(device, open_plan, latents=[*LATENTS, WIDE])
     fixed = denoiser_plan(device, LATENTS, FEATURES, batch=3)
