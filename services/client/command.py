@@ -11,7 +11,7 @@ from rich.console import Console
 from services.client.conversation import converse
 from services.client.failure import ClientError
 from services.client.gateway import Gateway
-from services.client.talk import Preferences, Talk
+from services.client.talk import Preferences, Talk, picture_size
 from services.protos.wegen.v1 import chat_pb2
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -36,6 +36,7 @@ def chat(
     seed: Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Same seed, same picture.")] = None,
     steps: Annotated[int | None, typer.Option(help="Denoising steps, 1 to 100.")] = None,
     guidance: Annotated[float | None, typer.Option(help="Guidance scale, 0 to 30.")] = None,
+    size: Annotated[str | None, typer.Option(help="WIDTHxHEIGHT, one of the model's; its own if left out.")] = None,
     no_rewrite: Annotated[bool, typer.Option("--no-rewrite", help="Take the message as it is.")] = False,
     reference: Annotated[list[Path] | None, typer.Option(help="A picture to refer to; may be repeated.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a whole answer.")] = 600,
@@ -45,7 +46,7 @@ def chat(
     try:
         settings = _settings(n=n, seed=seed, steps=steps, guidance=guidance, rewrite=rewrite)
         with Gateway(server) as gateway:
-            talk = Talk(gateway, Preferences(settings, out, timeout), Console())
+            talk = Talk(gateway, Preferences(settings, out, timeout, picture_size(size)), Console())
             references = [gateway.upload(path) for path in reference or ()]
             if message is None:
                 converse(talk, references, lambda: talk.console.input("> "))

@@ -13,15 +13,17 @@ from services.client.display import display_for
 from services.client.failure import ClientError
 from services.client.gateway import Gateway
 from services.protos.wegen.v1 import chat_pb2
+from services.size import Size
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How every message of this run is sent; `timeout` in seconds for a whole answer."""
+    """How every message of this run is sent; `timeout` in seconds for a whole answer, `size` None for the model's own."""
 
     settings: chat_pb2.ChatSettings
     out: Path
     timeout: float
+    size: chat_pb2.PictureSize | None = None
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Talk:
             conversation_id=self.conversation,
             content=[*map(_image, references), *([chat_pb2.Part(text=text)] if text else [])],
             settings=self.preferences.settings,
+            size=self.preferences.size,
         )
         pictures, failures = self._answer(request)
         paths = self._saved(pictures, text)
@@ -72,6 +75,17 @@ class Talk:
         album = Album(self.preferences.out, title)
         paths = [album.save(number, self.gateway.picture(name)) for number, name in sorted(pictures.items())]
         return [*paths, album.sheet(paths)] if len(paths) > 1 else paths
+
+
+def picture_size(text: str | None) -> chat_pb2.PictureSize | None:
+    """What `--size` says; the gateway knows which sizes there are. ClientError."""
+    if text is None:
+        return None
+    try:
+        size = Size.parse(text)
+    except ValueError as error:
+        raise ClientError(f"--size: {error}") from error
+    return chat_pb2.PictureSize(width=size.width, height=size.height)
 
 
 def _image(name: str) -> chat_pb2.Part:
