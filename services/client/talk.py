@@ -18,7 +18,7 @@ from services.size import Size
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How every message of this run is sent; `timeout` in seconds for a whole answer, `size` None for the model's own."""
+    """How every message of this run is sent; `timeout` in seconds for an answer, `size` None for the model's own."""
 
     settings: chat_pb2.ChatSettings
     out: Path

@@ -21,7 +21,8 @@ _FEATURE_BOUND = 1e4
 class DenoiseRequest:
     """One image: features [64, D]; `latents` [4, h, w] are those before step `start_step`, None for noise of `seed`.
 
-    `size` None is that of the latents, without them the model's own. `latents_every` k sends latents after every k-th step (0: at the end only), `emit_steps` an event for each.
+    `size` None is that of the latents, without them the model's own. `latents_every` k sends latents after every k-th
+    step (0: at the end only), `emit_steps` an event for each.
     """
 
     features: Floats

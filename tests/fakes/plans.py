@@ -167,7 +167,9 @@ def denoiser_plan(device: FakeDevice, latents: Sequence[Shape], features: Shape,
     scalars = dict.fromkeys(("sigma", "sigma_next", "timestep", "guidance"), (-1,))
     inputs = {"latents": open_shape, "features": (-1, *features), "time_ids": (-1, 6), **scalars}
     profiles = [
-        {"latents": ShapeRange((low, *shape), (high, *shape))} for shape in latents for low, high in ((1, 1), (2, batch))
+        {"latents": ShapeRange((low, *shape), (high, *shape))}
+        for shape in latents
+        for low, high in ((1, 1), (2, batch))
     ]
     return FakePlan(device, denoise, inputs, {"latents_out": open_shape}, profiles)
 

@@ -141,6 +141,25 @@ def test_a_job_sends_steps_and_latents_as_a_batch_of_one(denoiser: TritonFrontDo
     assert responses[0]["steps"].tolist() == [6]
 
 
+def test_a_job_of_another_size_answers_in_it(denoiser: TritonFrontDoor[Any]) -> None:
+    request = Request(features=np.ones((5, 3), np.float32), size=np.array([24, 16], np.int32))
+    denoiser.take(request)
+    assert request.wait().responses[-1]["latents"].shape == (1, 4, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        ([16, 24], "INVALID_ARGUMENT: size: 16x24 is none of 16x16, 24x16, 16x32"),
+        ([16], "INVALID_ARGUMENT: size: 1 values instead of two, width and height"),
+    ],
+)
+def test_a_size_that_is_none_is_refused(denoiser: TritonFrontDoor[Any], size: list[int], message: str) -> None:
+    request = Request(features=np.ones((5, 3), np.float32), size=np.array(size, np.int32))
+    denoiser.take(request)
+    assert message in str(request.wait().error)
+
+
 def test_metrics_follow_their_totals() -> None:
     families = MetricFamilies(PB, "llama")
     first = Snapshot(32, 5, 2, {"decode": 3}, {"decode": 9}, {"decode": 0.5}, {"RESOURCE_EXHAUSTED": 1}, 0)
