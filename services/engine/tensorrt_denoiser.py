@@ -21,8 +21,7 @@ _TRAVELLING = ("sigma", "sigma_next", "timestep", "time_ids", "guidance")
 class TensorrtDenoiserRuntime:
     """One plan, and `rows` rows for each shape of latents [4, h, w], every one of which has profiles for `batch` rows.
 
-    SettingsError where the plan is of other shapes. A context belongs to a profile, so to a size; each keeps scratch
-    memory of its own, from the first step at its size on.
+    SettingsError where the plan is of other shapes.
     """
 
     def __init__(
