@@ -119,6 +119,7 @@ def test_latents_tell_their_size_when_a_job_goes_on(denoiser: DenoiserClient, pa
     rest = DenoiseRequest(whole.features, 31, whole.steps, whole.guidance, latents=steps[4], start_step=5)
     with denoiser.denoise(rest, request_id="rest", timeout=60) as stream:
         *_, last = stream
+    assert last.latents is not None
     np.testing.assert_allclose(last.latents, steps[-1], atol=2e-3, rtol=0)
 
 
