@@ -57,10 +57,10 @@ class InProcess:
         self._denoiser = OnnxDenoiserRuntime(
             graphs[DENOISER],
             rows=1,
-            latents=(manifest.latent_channels, manifest.latent_size, manifest.latent_size),
+            latents=[(manifest.latent_channels, manifest.latent_size, manifest.latent_size)],
             features=(manifest.features, manifest.feature_width),
             threads=int(_parameters(repository, DENOISER).get("threads", "1")),
-        )
+        ).pools[0]
         self._decoder = open_session(
             graphs[DECODER], int(_parameters(repository, DECODER).get("intra_op_threads", "1"))
         )

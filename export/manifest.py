@@ -18,7 +18,7 @@ from export.presets import Preset
 from export.tokenizer import Tokenizer
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 _TYPES: dict[int, str] = {
     onnx.TensorProto.FLOAT: "float32",
@@ -38,6 +38,7 @@ def describe(
         "format": FORMAT,
         "preset": preset.name,
         "image_size": preset.image_size,
+        "sizes": [{"width": width, "height": height} for height, width in preset.sizes],
         "vision_size": preset.vision.image_size,
         "latent_channels": preset.denoiser.latent_channels,
         "latent_size": preset.latent_size,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from services.errors import first_problem
+from services.size import Size
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class ManifestError(ValueError):
@@ -105,10 +106,11 @@ class FileSpec(Frozen):
 
 
 class Manifest(Formatted):
-    """Everything a service must know of the model it serves."""
+    """Everything a service must know of the model it serves; `sizes` are its pictures', its own first."""
 
     preset: str
     image_size: int
+    sizes: tuple[Size, ...]
     vision_size: int
     latent_channels: int
     latent_size: int
@@ -124,6 +126,21 @@ class Manifest(Formatted):
     graphs: dict[str, GraphSpec]
     weights: dict[str, str]
     versions: dict[str, str]
+
+    @model_validator(mode="after")
+    def _check_sizes(self) -> Self:
+        if not self.sizes or len(set(self.sizes)) < len(self.sizes):
+            raise ValueError("sizes: none, or one of them twice")
+        factor = self.pixels_per_latent
+        for size in self.sizes:
+            if size.width % factor or size.height % factor:
+                raise ValueError(f"sizes: {size} is no multiple of the {factor} pixels of a latent")
+        return self
+
+    @property
+    def pixels_per_latent(self) -> int:
+        """Along one side."""
+        return self.image_size // self.latent_size
 
     @classmethod
     def load(cls, folder: Path) -> Manifest:

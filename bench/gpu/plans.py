@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.gpu.run import DECODE, FEATURES, UNET, Run
 from bench.measures import Series
-from services.engine.runtime import DenoiserRuntime, LanguagePool
+from services.engine.runtime import DenoiserPool, LanguagePool
 from services.manifest import LanguageSpec
 
 BACKEND = "TensorRT"
@@ -40,9 +40,8 @@ def measure_plans(run: Run, repository: Path) -> None:
     most = run.batches(UNET)[-1]
     plan = TensorrtPlan(repository / _DENOISER, device)
     features = (preset.features, width)
-    measure_denoiser(
-        run, TensorrtDenoiserRuntime(device, plan, rows=most, batch=most, latents=latents, features=features)
-    )
+    unet = TensorrtDenoiserRuntime(device, plan, rows=most, batch=most, latents=[latents], features=features)
+    measure_denoiser(run, unet.pools[0])
     device.close()
 
 
@@ -62,7 +61,7 @@ def measure_pool(run: Run, pool: LanguagePool) -> None:
     _keep(run, FEATURES, 1, _series(features, run.repeats))
 
 
-def measure_denoiser(run: Run, runtime: DenoiserRuntime) -> None:
+def measure_denoiser(run: Run, runtime: DenoiserPool) -> None:
     """A step at every batch."""
     runtime.rows.sigma[:], runtime.rows.sigma_next[:], runtime.rows.timestep[:] = 1.0, 0.9, 500
     for batch in run.batches(UNET):

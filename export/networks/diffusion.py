@@ -8,7 +8,7 @@ import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, UNet2DConditionModel
 from torch import Tensor
 
-from export.presets import DecoderSize, DenoiserSize, Preset
+from export.presets import Bucket, DecoderSize, DenoiserSize, Preset
 
 
 def denoiser_config(size: DenoiserSize, sample_size: int) -> dict[str, Any]:
@@ -63,10 +63,13 @@ def noise_scheduler() -> EulerDiscreteScheduler:
     )
 
 
-def time_ids(preset: Preset) -> Tensor:
-    """SDXL's size conditioning at inference, [6]: original size, crop corner (0, 0), target size."""
-    side = float(preset.image_size)
-    return torch.tensor([side, side, 0.0, 0.0, side, side])
+def time_ids(preset: Preset, size: Bucket | None = None) -> Tensor:
+    """SDXL's size conditioning at inference, [6]: original size, crop corner (0, 0), target size.
+
+    `size` is the picture's height and width in pixels, the preset's square if left out.
+    """
+    height, width = size or (preset.image_size, preset.image_size)
+    return torch.tensor([height, width, 0, 0, height, width], dtype=torch.float32)
 
 
 def build_denoiser(preset: Preset) -> UNet2DConditionModel:

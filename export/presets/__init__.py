@@ -9,9 +9,10 @@ from export.presets.preset import (
     VisionSize,
 )
 from export.presets.registry import load, names
-from export.presets.serving import Serving
+from export.presets.serving import Bucket, Serving
 
 __all__ = [
+    "Bucket",
     "DecoderSize",
     "DenoiserSize",
     "LanguageSize",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from export.presets.serving import Serving
+from export.presets.serving import Bucket, Serving
 
 IMAGE_TOKENS = 100
 LOCATION_TOKENS = 224
@@ -141,3 +141,8 @@ class Preset:
     def latent_size(self) -> int:
         """Latents along one side."""
         return self.image_size // self.decoder.factor
+
+    @property
+    def sizes(self) -> tuple[Bucket, ...]:
+        """Height and width of the pictures it is served at, the usual one first."""
+        return self.serving.buckets or ((self.image_size, self.image_size),)

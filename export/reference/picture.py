@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from export.networks import CLIP_MEAN, CLIP_STD, VisionTower, noise_scheduler, time_ids
-from export.presets import Preset
+from export.presets import Bucket, Preset
 from export.reference.condition import Condition
 
 
@@ -21,27 +21,35 @@ class Painter:
     def __init__(self, preset: Preset, unet: nn.Module, vae: nn.Module) -> None:
         self._preset, self._unet = preset, unet
         self._vae: Any = vae
+        self._square: Bucket = (preset.image_size, preset.image_size)
 
-    def noise(self, seed: int) -> Tensor:
-        """Unit noise [4, h, w] of a seed."""
-        side = self._preset.latent_size
-        shape = (self._preset.denoiser.latent_channels, side, side)
+    def noise(self, seed: int, size: Bucket | None = None) -> Tensor:
+        """Unit noise [4, h, w] of a seed, for pictures of height and width `size` (default: the preset's square).
+
+        Philox's normal numbers of that seed in C order; another size is another picture.
+        """
+        height, width = (pixels // self._preset.decoder.factor for pixels in size or self._square)
+        shape = (self._preset.denoiser.latent_channels, height, width)
         values = np.random.Generator(np.random.Philox(seed)).standard_normal(shape, dtype=np.float32)
         return torch.from_numpy(values)
 
-    def denoise(self, features: Tensor, seed: int, steps: int, guidance: float) -> Iterator[Tensor]:
+    def denoise(
+        self, features: Tensor, seed: int, steps: int, guidance: float, size: Bucket | None = None
+    ) -> Iterator[Tensor]:
         """Latents [4, h, w] after each of `steps` Euler steps, for features [64, D]."""
-        for latents in self.follow(Condition.of_features(features[None]), [seed], steps, guidance):
+        for latents in self.follow(Condition.of_features(features[None]), [seed], steps, guidance, size):
             yield latents[0]
 
     @torch.no_grad()
-    def follow(self, condition: Condition, seeds: Sequence[int], steps: int, guidance: float) -> Iterator[Tensor]:
+    def follow(
+        self, condition: Condition, seeds: Sequence[int], steps: int, guidance: float, size: Bucket | None = None
+    ) -> Iterator[Tensor]:
         """Latents [B, 4, h, w] after each of `steps` Euler steps, for B conditions and their seeds."""
         scheduler: Any = noise_scheduler()
         scheduler.set_timesteps(steps)
-        latents = torch.stack([self.noise(seed) for seed in seeds]).to(condition.states.device)
+        latents = torch.stack([self.noise(seed, size) for seed in seeds]).to(condition.states.device)
         latents = latents * scheduler.init_noise_sigma
-        both, ids = condition.beside_free(), time_ids(self._preset).to(latents.device)
+        both, ids = condition.beside_free(), time_ids(self._preset, size).to(latents.device)
         for timestep in scheduler.timesteps:
             scaled = scheduler.scale_model_input(latents, timestep)
             noise = self._unet(torch.cat([scaled, scaled]), timestep, **both.arguments(ids)).sample
@@ -56,11 +64,13 @@ class Painter:
         levels = ((image / 2 + 0.5).clamp(0, 1) * 255).round().byte()
         return Image.fromarray(levels.permute(1, 2, 0).numpy(), "RGB")
 
-    def paint(self, features: Tensor, seed: int, steps: int | None, guidance: float | None) -> Image.Image:
-        """Features [64, D] to a picture; steps and guidance default to the preset's."""
+    def paint(
+        self, features: Tensor, seed: int, steps: int | None, guidance: float | None, size: Bucket | None = None
+    ) -> Image.Image:
+        """Features [64, D] to a picture; steps, guidance and size (height, width) default to the preset's."""
         steps = self._preset.steps if steps is None else steps
         guidance = self._preset.guidance if guidance is None else guidance
-        *_, latents = self.denoise(features, seed, steps, guidance)
+        *_, latents = self.denoise(features, seed, steps, guidance, size)
         return self.decode(latents)
 
 

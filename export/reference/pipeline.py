@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from torch import Tensor
 
-from export.presets import Preset
+from export.presets import Bucket, Preset
 from export.reference.language import ReferenceLanguage
 from export.reference.picture import Encoder, Painter
 from export.reference.prompt import Prompt
@@ -64,10 +64,15 @@ class Reference:
         return self.tokenizer.decode(ids)
 
     def paint(
-        self, features: Tensor, seed: int, steps: int | None = None, guidance: float | None = None
+        self,
+        features: Tensor,
+        seed: int,
+        steps: int | None = None,
+        guidance: float | None = None,
+        size: Bucket | None = None,
     ) -> Image.Image:
-        """Features [64, D] to a picture; steps and guidance default to the preset's."""
-        return self.painter.paint(features, seed, steps, guidance)
+        """Features [64, D] to a picture; steps, guidance and size (height, width) default to the preset's."""
+        return self.painter.paint(features, seed, steps, guidance, size)
 
     def encode(self, image: Image.Image) -> Tensor:
         """A reference picture to features [64, D]."""

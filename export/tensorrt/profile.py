@@ -50,8 +50,7 @@ def axis_sizes(graph: GraphFile, preset: Preset) -> Sequence[Axes]:
     batch = _batch(graph.engine, serving)
     if "height" not in graph.axes:
         return [{"batch": batch}]
-    buckets = serving.buckets or ((preset.image_size, preset.image_size),)
-    return [{"batch": batch} | _latent_axes(bucket, preset) for bucket in buckets]
+    return [{"batch": batch} | _latent_axes(bucket, preset) for bucket in preset.sizes]
 
 
 def _batch(engine: str, serving: Serving) -> Sizes:

@@ -13,7 +13,19 @@ from services.client.failure import reported
 from services.client.gateway import Gateway
 from services.client.images_command import images
 from services.client.operations_command import operations
-from services.client.options import SERVER, Count, Guidance, NoRewrite, References, Seed, Server, Steps, chat_settings
+from services.client.options import (
+    SERVER,
+    Count,
+    Guidance,
+    NoRewrite,
+    References,
+    Seed,
+    Server,
+    Size,
+    Steps,
+    chat_settings,
+    picture_size,
+)
 from services.client.talk import Preferences, Talk
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -34,6 +46,7 @@ def chat(
     seed: Seed = None,
     steps: Steps = None,
     guidance: Guidance = None,
+    size: Size = None,
     no_rewrite: NoRewrite = False,
     reference: References = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a whole answer.")] = 600,
@@ -42,7 +55,7 @@ def chat(
     with reported():
         settings = chat_settings(n=n, seed=seed, steps=steps, guidance=guidance, no_rewrite=no_rewrite)
         with Gateway(server) as gateway:
-            talk = Talk(gateway, Preferences(settings, out, timeout), Console())
+            talk = Talk(gateway, Preferences(settings, out, timeout, picture_size(size)), Console())
             references = [gateway.upload(path) for path in reference or ()]
             if message is None:
                 converse(talk, references, lambda: talk.console.input("> "))

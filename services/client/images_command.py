@@ -13,7 +13,19 @@ from rich.console import Console
 from services.client.delivery import save, seen_through
 from services.client.failure import reported
 from services.client.gateway import Gateway
-from services.client.options import SERVER, Count, Guidance, NoRewrite, References, Seed, Server, Steps, chat_settings
+from services.client.options import (
+    SERVER,
+    Count,
+    Guidance,
+    NoRewrite,
+    References,
+    Seed,
+    Server,
+    Size,
+    Steps,
+    chat_settings,
+    picture_size,
+)
 from services.protos.wegen.v1 import chat_pb2, job_pb2
 
 
@@ -39,6 +51,7 @@ def images(
     seed: Seed = None,
     steps: Steps = None,
     guidance: Guidance = None,
+    size: Size = None,
     no_rewrite: NoRewrite = False,
     reference: References = None,
     priority: Annotated[Priority, typer.Option(help="batch waits while interactive ones do.")] = Priority.INTERACTIVE,
@@ -49,11 +62,13 @@ def images(
 ) -> None:
     """Order pictures, follow them to their end and save them; Ctrl-C leaves, the order goes on."""
     with reported(), Gateway(server) as gateway:
+        wanted = picture_size(size)
         names = [gateway.upload(path) for path in reference or ()]
         parts = [chat_pb2.Part(image=chat_pb2.ImageReference(object=name)) for name in names]
         request = job_pb2.GenerateImagesRequest(
             content=[*parts, chat_pb2.Part(text=prompt)],
             settings=chat_settings(n=n, seed=seed, steps=steps, guidance=guidance, no_rewrite=no_rewrite),
+            size=job_pb2.ImageSize(width=wanted.width, height=wanted.height) if wanted else None,
             priority=_PRIORITIES[priority],
             request_id=key or str(uuid.uuid4()),
             webhook=job_pb2.Webhook(uri=webhook) if webhook else None,

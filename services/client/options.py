@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from services import size
 from services.client.failure import ClientError
 from services.protos.wegen.v1 import chat_pb2
 
@@ -15,6 +16,7 @@ Count = Annotated[int | None, typer.Option("-n", help="Pictures wanted, 1 to 8."
 Seed = Annotated[int | None, typer.Option(min=0, max=2**63 - 1, help="Same seed, same picture.")]
 Steps = Annotated[int | None, typer.Option(help="Denoising steps, 1 to 100.")]
 Guidance = Annotated[float | None, typer.Option(help="Guidance scale, 0 to 30.")]
+Size = Annotated[str | None, typer.Option(help="WIDTHxHEIGHT, one of the model's; its own if left out.")]
 NoRewrite = Annotated[bool, typer.Option("--no-rewrite", help="Take the message as it is.")]
 References = Annotated[list[Path] | None, typer.Option(help="A picture to refer to; may be repeated.")]
 
@@ -30,3 +32,13 @@ def chat_settings(
             raise ClientError(f"{name}: {value} is out of range")
     rewrite = chat_pb2.REWRITE_OFF if no_rewrite else chat_pb2.REWRITE_AUTO
     return chat_pb2.ChatSettings(n=n, seed=seed, steps=steps, guidance=guidance, rewrite=rewrite)
+
+
+def picture_size(text: str | None) -> size.Size | None:
+    """What `--size` says; the gateway knows which sizes there are. ClientError."""
+    if text is None:
+        return None
+    try:
+        return size.Size.parse(text)
+    except ValueError as error:
+        raise ClientError(f"--size: {error}") from error

@@ -13,15 +13,17 @@ from services.client.display import display_for
 from services.client.failure import ClientError
 from services.client.gateway import Gateway
 from services.protos.wegen.v1 import chat_pb2
+from services.size import Size
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """How every message of this run is sent; `timeout` in seconds for a whole answer."""
+    """How every message of this run is sent; `timeout` in seconds for an answer, `size` None for the model's own."""
 
     settings: chat_pb2.ChatSettings
     out: Path
     timeout: float
+    size: Size | None = None
 
 
 @dataclass(slots=True)
@@ -39,10 +41,12 @@ class Talk:
         Raises:
             ClientError: the call failed, or pictures were wanted and none could be made.
         """
+        size = self.preferences.size
         request = chat_pb2.ChatRequest(
             conversation_id=self.conversation,
             content=[*map(_image, references), *([chat_pb2.Part(text=text)] if text else [])],
             settings=self.preferences.settings,
+            size=chat_pb2.PictureSize(width=size.width, height=size.height) if size else None,
         )
         pictures, failures = self._answer(request)
         paths = self._saved(pictures, text)

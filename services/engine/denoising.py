@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.engine.arrays import Floats
+from services.engine.canvas import Canvas
 from services.errors import InvalidArgumentError
+from services.size import Size
 
 STEPS = 100
 GUIDANCE = 30.0
@@ -19,13 +21,15 @@ _FEATURE_BOUND = 1e4
 class DenoiseRequest:
     """One image: features [64, D]; `latents` [4, h, w] are those before step `start_step`, None for noise of `seed`.
 
-    `latents_every` k sends latents after every k-th step (0: at the end only), `emit_steps` an event for each.
+    `size` None is that of the latents, without them the model's own. `latents_every` k sends latents after every k-th
+    step (0: at the end only), `emit_steps` an event for each.
     """
 
     features: Floats
     seed: int
     steps: int
     guidance: float
+    size: Size | None = None
     latents: Floats | None = None
     start_step: int = 0
     latents_every: int = 0
@@ -53,10 +57,10 @@ def merge_steps(events: Sequence[DenoiseEvent]) -> list[DenoiseEvent]:
 
 @dataclass(frozen=True, slots=True)
 class DenoiseLimits:
-    """Shapes of the served model, without the batch."""
+    """Of the served model: the shape of features, and the sizes of pictures."""
 
     features: tuple[int, int]
-    latents: tuple[int, int, int]
+    canvas: Canvas
 
     def check(self, request: DenoiseRequest) -> None:
         """InvalidArgumentError, naming the field and its limit, for a request that could not be served."""
@@ -71,8 +75,9 @@ class DenoiseLimits:
             raise InvalidArgumentError("latents_every", f"{request.latents_every} is not 0 to {STEPS}")
         if not 0 <= request.start_step < request.steps:
             raise InvalidArgumentError("start_step", f"{request.start_step} is not 0 to {request.steps - 1}")
+        self.canvas.chosen(request.size, request.latents)
         if request.latents is not None:
-            _check_array("latents", request.latents, self.latents)
+            _check_values("latents", request.latents)
         elif request.start_step:
             raise InvalidArgumentError("start_step", f"{request.start_step} needs latents to go on from")
 
@@ -80,5 +85,9 @@ class DenoiseLimits:
 def _check_array(name: str, values: Floats, shape: tuple[int, ...]) -> None:
     if values.shape != shape:
         raise InvalidArgumentError(name, f"shape {list(values.shape)} is not {list(shape)}")
+    _check_values(name, values)
+
+
+def _check_values(name: str, values: Floats) -> None:
     if not (np.abs(values) <= _FEATURE_BOUND).all():
         raise InvalidArgumentError(name, f"a value is not a number within ±{_FEATURE_BOUND:g}")

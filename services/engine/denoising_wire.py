@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from services.engine.denoising import DenoiseEvent, DenoiseRequest
 from services.engine.tensors import Tensors, floats, integer, number
+from services.errors import InvalidArgumentError
+from services.size import Size
 
-INPUTS = ("features", "seed", "steps", "guidance", "latents", "start_step", "latents_every", "emit_steps")
+INPUTS = ("features", "seed", "steps", "guidance", "size", "latents", "start_step", "latents_every", "emit_steps")
 
 
 def read_denoising(tensors: Tensors, *, steps: int, guidance: float) -> DenoiseRequest:
@@ -20,11 +22,23 @@ def read_denoising(tensors: Tensors, *, steps: int, guidance: float) -> DenoiseR
         seed=integer(tensors, "seed", 0),
         steps=integer(tensors, "steps", steps),
         guidance=number(tensors, "guidance", guidance),
+        size=_size(tensors),
         latents=floats(tensors, "latents") if "latents" in tensors else None,
         start_step=integer(tensors, "start_step", 0),
         latents_every=integer(tensors, "latents_every", 0),
         emit_steps=bool(integer(tensors, "emit_steps", 0)),
     )
+
+
+def _size(tensors: Tensors) -> Size | None:
+    """Width and height in pixels, if `size` is there."""
+    values = tensors.get("size")
+    if values is None:
+        return None
+    if values.size != 2:
+        raise InvalidArgumentError("size", f"{values.size} values instead of two, width and height")
+    width, height = (int(value) for value in values.ravel())
+    return Size(width, height)
 
 
 def denoising_tensors(event: DenoiseEvent) -> dict[str, NDArray[Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Protocol, TypeVar
 
+from services.engine.canvas import Canvas
 from services.engine.denoise_loop import DenoiseLoop
 from services.engine.denoising import DenoiseLimits, DenoiseRequest, merge_steps
 from services.engine.euler import EulerSchedules
@@ -45,8 +46,7 @@ def open_denoiser(folder: ModelFolder) -> tuple[Manifest, DenoiseLimits, Schedul
     settings = DenoiserSettings.read(folder.parameters)
     manifest = folder.manifest(settings)
     runtime = open_unet(folder, settings, manifest)
-    schedules = EulerSchedules(manifest.scheduler)
-    loop = partial(DenoiseLoop, runtime, schedules, image_size=manifest.image_size, batch=settings.batch)
-    latents = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
-    limits = DenoiseLimits((manifest.features, manifest.feature_width), latents)
+    schedules, canvas = EulerSchedules(manifest.scheduler), Canvas.of(manifest)
+    loop = partial(DenoiseLoop, runtime, schedules, canvas=canvas, rows=settings.rows, batch=settings.batch)
+    limits = DenoiseLimits((manifest.features, manifest.feature_width), canvas)
     return manifest, limits, Scheduler(loop, name=folder.folder.name, settings=settings, merge=merge_steps)

@@ -132,8 +132,8 @@ class DenoiserRows:
             array[target] = array[source]
 
 
-class DenoiserRuntime(Protocol):
-    """The fused UNet step."""
+class DenoiserPool(Protocol):
+    """Rows of one picture size under the fused UNet step."""
 
     @property
     def rows(self) -> DenoiserRows:
@@ -150,3 +150,11 @@ class DenoiserRuntime(Protocol):
 
     def step(self, first: int, count: int) -> None:
         """Advance rows first..first+count-1 by the step their inputs describe."""
+
+
+class DenoiserRuntime(Protocol):
+    """The UNet's graph over its rows, a pool for each size that was asked for, in that order."""
+
+    @property
+    def pools(self) -> Sequence[DenoiserPool]:
+        """The rows."""

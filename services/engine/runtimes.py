@@ -6,6 +6,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from services.engine.canvas import Canvas
 from services.engine.plan import Host, open_plan
 from services.engine.runtime import DenoiserRuntime, LanguageRuntime
 from services.engine.settings import DenoiserSettings, GeneratorSettings
@@ -36,8 +37,8 @@ def open_language(folder: ModelFolder, settings: GeneratorSettings, manifest: Ma
 
 
 def open_unet(folder: ModelFolder, settings: DenoiserSettings, manifest: Manifest) -> DenoiserRuntime:
-    """The denoiser's graph over its rows; SettingsError if it cannot be opened."""
-    latents = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
+    """The denoiser's graph over its rows of every size; SettingsError if it cannot be opened."""
+    latents = Canvas.of(manifest).shapes
     features = (manifest.features, manifest.feature_width)
     if settings.runtime == TENSORRT:
         from services.engine.tensorrt_denoiser import TensorrtDenoiserRuntime  # noqa: PLC0415

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from services.engine.arrays import Floats
-from services.engine.compiled import Compiled, Execution, Shape, ShapeRange, check_tensor
+from services.engine.canvas import LatentShape
+from services.engine.compiled import Compiled, Execution, Shape, check_tensor
 from services.engine.contexts import Contexts
 from services.engine.device import ALIGNMENT, Device
 from services.engine.runtime import DenoiserRows
@@ -16,10 +19,9 @@ _TRAVELLING = ("sigma", "sigma_next", "timestep", "time_ids", "guidance")
 
 
 class TensorrtDenoiserRuntime:
-    """Latents and features are sent once a job, when `put` says that they are written, and bound where they lie.
+    """One plan, and `rows` rows for each shape of latents [4, h, w], every one of which has profiles for `batch` rows.
 
-    A step sends some scalars a row and brings nothing back. New latents replace the old ones on the device, by a copy:
-    TensorRT lets no output lie over an input.
+    SettingsError where the plan is of other shapes.
     """
 
     def __init__(
@@ -29,21 +31,37 @@ class TensorrtDenoiserRuntime:
         *,
         rows: int,
         batch: int,
-        latents: tuple[int, int, int],
+        latents: Sequence[LatentShape],
         features: tuple[int, int],
     ) -> None:
-        shapes = DenoiserRows.shapes(rows, latents, features)
-        for name, shape in shapes.items():
-            check_tensor(compiled, name, (-1, *shape[1:]), 4)
-        check_tensor(compiled, "latents_out", (-1, *latents), 4)
-        self._device, self._compiled = device, compiled
-        self._ranges, self._latents = _check_profiles(compiled, batch, latents), latents
+        contexts = Contexts(compiled)
+        # Before any memory is asked for: a size without a profile is a plan to be built again.
+        for shape in latents:
+            _check_tensors(compiled, DenoiserRows.shapes(rows, shape, features), shape)
+            _check_profiles(compiled, batch, shape)
+        stepped = device.allocate(batch * max(map(_bytes, latents)))
+        self.pools = [
+            TensorrtDenoiserPool(device, compiled, contexts, DenoiserRows.shapes(rows, shape, features), stepped)
+            for shape in latents
+        ]
+
+
+class TensorrtDenoiserPool:
+    """Latents and features are sent once a job, when `put` says that they are written, and bound where they lie.
+
+    A step sends some scalars a row and brings nothing back. New latents replace the old ones on the device, by a copy
+    from `stepped`: TensorRT lets no output lie over an input.
+    """
+
+    def __init__(
+        self, device: Device, compiled: Compiled, contexts: Contexts, shapes: dict[str, Shape], stepped: int
+    ) -> None:
+        self._device, self._compiled, self._contexts, self._stepped = device, compiled, contexts, stepped
+        self._ranges, self._latents = list(compiled.ranges("latents")), shapes["latents"][1:]
         self.rows = DenoiserRows(**{name: device.pinned(shape, np.float32) for name, shape in shapes.items()})
         self._strides: dict[str, int] = {name: getattr(self.rows, name)[0].nbytes for name in _RESIDENT}
         self._check_strides()
         self._places: dict[str, int] = {name: device.allocate(getattr(self.rows, name).nbytes) for name in shapes}
-        self._stepped = device.allocate(batch * self._strides["latents"])
-        self._contexts = Contexts(compiled)
 
     def put(self, row: int) -> None:
         """Send a row's latents and features."""
@@ -69,7 +87,9 @@ class TensorrtDenoiserRuntime:
         """Advance rows first..first+count-1."""
         taking = [number for number, found in enumerate(self._ranges) if found.takes(count, *self._latents)]
         profile = min(taking, key=lambda number: self._ranges[number].high[0])
-        context = self._contexts.aimed(profile, (first, count), lambda context: self._aim(context, first, count))
+        # A profile over a range of sizes serves several pools: who aimed it last matters too.
+        aim = (self._places["latents"], first, count)
+        context = self._contexts.aimed(profile, aim, lambda context: self._aim(context, first, count))
         for name in _TRAVELLING:
             self._device.upload(self._places[name], getattr(self.rows, name)[first : first + count])
         context.run()
@@ -94,13 +114,22 @@ class TensorrtDenoiserRuntime:
                 )
 
 
-def _check_profiles(compiled: Compiled, batch: int, latents: Shape) -> list[ShapeRange]:
-    """All profiles; SettingsError for a number of rows up to `batch` that none takes at this size of latents."""
-    ranges = list(compiled.ranges("latents"))
+def _bytes(shape: LatentShape) -> int:
+    return 4 * int(np.prod(shape))
+
+
+def _check_tensors(compiled: Compiled, shapes: dict[str, Shape], latents: LatentShape) -> None:
+    for name, shape in shapes.items():
+        check_tensor(compiled, name, (-1, *shape[1:]), 4)
+    check_tensor(compiled, "latents_out", (-1, *latents), 4)
+
+
+def _check_profiles(compiled: Compiled, batch: int, latents: LatentShape) -> None:
+    """SettingsError for a number of rows up to `batch` that no profile takes at this size of latents."""
+    ranges = compiled.ranges("latents")
     for count in range(1, batch + 1):
         if not any(found.takes(count, *latents) for found in ranges):
             raise SettingsError(
                 f"{compiled.name}: no profile takes {count} rows of {list(latents)}: build the plan for {batch} rows, "
                 "or lower parameter 'batch'"
             )
-    return ranges

@@ -24,7 +24,9 @@ _ITEM_SIZES = {"FLOAT": 4, "HALF": 2, "BF16": 2, "INT64": 8, "INT32": 4, "INT8":
 
 
 class TensorrtPlan:
-    """The engine in `path`. Its weights lie on the device once, whatever the number of contexts.
+    """The engine in `path`. Weights and scratch memory lie on the device once, whatever the number of contexts.
+
+    Contexts share the scratch memory because they run one after the other, in the device's one stream.
 
     `host_code`: the plan may bring a runtime of its own, as version-compatible ones do.
     """
@@ -37,11 +39,14 @@ class TensorrtPlan:
         self._runtime = trt.Runtime(self._messages)
         if host_code:
             self._runtime.engine_host_code_allowed = True
-        self._allocation = trt.ExecutionContextAllocationStrategy.ON_PROFILE_CHANGE
+        self._allocation = trt.ExecutionContextAllocationStrategy.USER_MANAGED
         device.free_memory()  # makes the device current for TensorRT, which takes whichever is
         self._engine = self._load(path)
         names = [self._engine.get_tensor_name(number) for number in range(self._engine.num_io_tensors)]
         self.tensors = {name: self._tensor(trt, name) for name in names}
+        # What the largest profile needs. Taken at once, so that whoever divides the rest knows how much there is.
+        self._scratch_size = int(self._engine.device_memory_size_v2)
+        self._scratch = device.allocate(max(self._scratch_size, 1))
 
     def ranges(self, name: str) -> Sequence[ShapeRange]:
         """What each profile takes for the input `name`."""
@@ -52,13 +57,14 @@ class TensorrtPlan:
         return [ShapeRange(tuple(low), tuple(high)) for low, _best, high in shapes]
 
     def execution(self, profile: int) -> TensorrtExecution:
-        """A context whose scratch memory is what this profile needs, not the largest of all."""
+        """A context over the plan's scratch memory."""
         context = self._engine.create_execution_context(self._allocation)
         if context is None:
             raise self.failure("create_execution_context")
         if not context.set_optimization_profile_async(profile, self._device.stream):
             raise self.failure(f"set_optimization_profile_async({profile})")
         self._device.wait()
+        context.set_device_memory(self._scratch, self._scratch_size)
         return TensorrtExecution(context, self)
 
     def failure(self, call: str) -> DeviceError:

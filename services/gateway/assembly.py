@@ -16,6 +16,7 @@ from services.gateway.features import FeatureLibrary
 from services.gateway.gallery import Gallery
 from services.gateway.health import Check, Dependencies
 from services.gateway.image_service import ImageService
+from services.gateway.model import described
 from services.gateway.orders.checking import Checking
 from services.gateway.orders.composer import Composer
 from services.gateway.orders.operations import Operations
@@ -65,6 +66,7 @@ class Gateway:
         )
         self._dependencies = Dependencies(self._checks(), timeout=settings.gateway_health_timeout)
         rooms, defaults = self._rooms(manifest), ChatDefaults.of(settings, manifest)
+        self._model = described(manifest.preset, defaults.limits)
         self._flow = ChatFlow(rooms, defaults)
         self._operations = OperationService.open(settings, self._database, tenant=settings.tenant)
         sender = _sender(settings)
@@ -85,7 +87,14 @@ class Gateway:
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(
             chat=ChatService(self._flow, admission, self._metrics, timeout=timeout),
-            image=ImageService(self._gallery, self._ordering, self._metrics, timeout=timeout, watch_timeout=watch),
+            image=ImageService(
+                self._gallery,
+                self._ordering,
+                self._metrics,
+                model=self._model,
+                timeout=timeout,
+                watch_timeout=watch,
+            ),
             operations=Operations(
                 self._operations, View(self._gallery), self._metrics, timeout=timeout, wait_timeout=watch
             ),

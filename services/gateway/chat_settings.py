@@ -16,7 +16,6 @@ class ChatDefaults:
 
     tenant: str
     limits: MessageLimits
-    image_size: int
     answer_tokens: int
     rewrite_max_words: int
     rewrite_resamples: int
@@ -35,8 +34,8 @@ class ChatDefaults:
                 characters=settings.gateway_max_characters,
                 default_steps=manifest.steps,
                 default_guidance=manifest.guidance,
+                sizes=manifest.sizes,
             ),
-            image_size=manifest.image_size,
             answer_tokens=settings.gateway_answer_tokens,
             rewrite_max_words=settings.gateway_rewrite_max_words,
             rewrite_resamples=settings.gateway_rewrite_resamples,

@@ -48,7 +48,7 @@ class Exchange:
                 steps=ready.wish.steps,
                 guidance=ready.wish.guidance,
                 preview_every=ready.wish.preview_every,
-                size=defaults.image_size,
+                size=ready.wish.size,
                 cleanup=defaults.cleanup_timeout,
             ),
             call,

@@ -19,13 +19,32 @@ _SPARE_S = 5.0
 
 
 class ImageService(image_pb2_grpc.ImageServiceServicer):
-    """Pictures in and out, and orders of pictures. A watch lasts at most `watch_timeout` seconds."""
+    """Pictures in and out, orders of pictures, and the `model` that makes them.
+
+    A watch lasts at most `watch_timeout` seconds.
+    """
 
     def __init__(
-        self, gallery: Gallery, ordering: Ordering, metrics: GatewayMetrics, *, timeout: float, watch_timeout: float
+        self,
+        gallery: Gallery,
+        ordering: Ordering,
+        metrics: GatewayMetrics,
+        *,
+        model: image_pb2.GetModelResponse,
+        timeout: float,
+        watch_timeout: float,
     ) -> None:
         self._gallery, self._ordering, self._metrics, self._timeout = gallery, ordering, metrics, timeout
         self._watch_timeout = watch_timeout
+        self._model = model
+
+    async def GetModel(  # noqa: N802
+        self, request: image_pb2.GetModelRequest, context: Context
+    ) -> image_pb2.GetModelResponse:
+        """See image.proto."""
+        del request
+        async with answering(context, "GetModel", self._timeout, self._metrics):
+            return self._model
 
     async def UploadImage(  # noqa: N802
         self, request: image_pb2.UploadImageRequest, context: Context

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.size import Size
+
 MAX_SEED = 2**63 - 1  # every part of the system holds it, SQL's BIGINT included
 MAX_N = 8
 MAX_STEPS = 100
@@ -19,9 +21,10 @@ MAX_PHRASE = 200
 
 @dataclass(frozen=True, slots=True)
 class MessageLimits:
-    """Limits an operator sets, and the model's defaults for what a caller leaves out."""
+    """Limits an operator sets, the model's sizes, its own first, and its defaults for what a caller leaves out."""
 
     references: int
     characters: int
     default_steps: int
     default_guidance: float
+    sizes: tuple[Size, ...]

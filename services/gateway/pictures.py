@@ -14,6 +14,7 @@ from services.gateway.prompt import Features
 from services.jobs.events import JobEvent
 from services.jobs.job import Job, JobSpec, JobState
 from services.protos.wegen.v1 import chat_pb2
+from services.size import Size
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
@@ -29,13 +30,13 @@ class PictureOrder:
 
 @dataclass(frozen=True, slots=True)
 class PictureSettings:
-    """What all pictures of a chat have in common; `size` is the side in pixels, `cleanup` in seconds."""
+    """What all pictures of a chat have in common; `cleanup` in seconds."""
 
     tenant: str
     steps: int
     guidance: float
     preview_every: int
-    size: int
+    size: Size
     cleanup: float
 
 
@@ -83,6 +84,7 @@ class Pictures:
             steps=settings.steps,
             guidance=settings.guidance,
             preview_every=settings.preview_every,
+            size=settings.size,
             deadline=self._call.deadline(),
         )
 
@@ -132,7 +134,7 @@ class Pictures:
             object=name,
             url=await self._gallery.url(name),
             seed=order.seed,
-            width=size,
-            height=size,
+            width=size.width,
+            height=size.height,
         )
         await self._emit(chat_pb2.ChatResponse(image_done=done))

@@ -11,6 +11,7 @@ from services.gateway.content import checked_content
 from services.gateway.limits import MessageLimits
 from services.gateway.wish import Rewrite, Task, Wish
 from services.protos.wegen.v1 import chat_pb2
+from services.size import Size, listed
 
 _Name = TypeVar("_Name")
 _Whole = Literal["n", "seed", "steps", "max_tokens", "preview_every"]
@@ -51,6 +52,7 @@ def checked(request: chat_pb2.ChatRequest, bounds: MessageLimits, draw_seed: Cal
         feature_guidance=_real(settings, "feature_guidance", limits.MAX_FEATURE_GUIDANCE, 1.0),
         max_tokens=_whole(settings, "max_tokens", (1, limits.MAX_TOKENS), 0) or None,
         preview_every=_whole(settings, "preview_every", (0, limits.MAX_STEPS), 0),
+        size=_size(request, bounds.sizes),
     )
     if wish.rewrite is Rewrite.ON and (wish.references or wish.instances):
         raise InvalidArgumentError(
@@ -63,6 +65,15 @@ def _conversation_id(value: str) -> str:
     if len(value) > 64:
         raise InvalidArgumentError("conversation_id", f"has {len(value)} characters, at most 64 are allowed")
     return value
+
+
+def _size(request: chat_pb2.ChatRequest, sizes: tuple[Size, ...]) -> Size:
+    if not request.HasField("size"):
+        return sizes[0]
+    size = Size(request.size.width, request.size.height)
+    if size not in sizes:
+        raise InvalidArgumentError("size", f"{size} is none of the model's: {listed(sizes)}", reason="UNKNOWN_SIZE")
+    return size
 
 
 def _enum(field: str, value: int, names: dict[int, _Name]) -> _Name:

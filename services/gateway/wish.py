@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.size import Size
+
 
 class Task(StrEnum):
     """What a message is about."""
@@ -71,6 +73,7 @@ class Wish:
     feature_guidance: float
     max_tokens: int | None
     preview_every: int
+    size: Size
 
     @property
     def text(self) -> str:

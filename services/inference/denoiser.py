@@ -15,6 +15,7 @@ from tritonclient.grpc import service_pb2_grpc
 from services.inference.channel import connect
 from services.inference.faults import from_message, from_rpc
 from services.inference.tensors import Tensor, array, infer_outputs, infer_request, scalar
+from services.size import Size
 
 MODEL = "sdxl_denoiser"
 # A stream whose model process died hears nothing more: no stream is without an end.
@@ -23,7 +24,7 @@ DEFAULT_TIMEOUT = 1800.0
 
 @dataclass(frozen=True, slots=True)
 class DenoiseRequest:
-    """One picture from features [64, D].
+    """One picture from features [64, D], of a `size` that the model has (None: its own).
 
     `latents` [4, h, w] are those before step `start_step` (None: noise of `seed`). Latents come back after every
     `latents_every` steps (0: only at the end).
@@ -36,6 +37,7 @@ class DenoiseRequest:
     latents_every: int = 0
     latents: NDArray[np.float32] | None = None
     start_step: int = 0
+    size: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ def _tensors(request: DenoiseRequest) -> dict[str, Tensor]:
         "latents_every": np.asarray([request.latents_every], np.int32),
         "emit_steps": np.asarray([True]),
     }
+    if request.size is not None:
+        tensors["size"] = np.asarray([request.size.width, request.size.height], np.int32)
     if request.latents is not None:
         tensors["latents"] = np.asarray(request.latents, np.float32)
         tensors["start_step"] = np.asarray([request.start_step], np.int32)

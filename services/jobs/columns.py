@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import BigInteger, DateTime, Dialect, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Dialect, String, TypeDecorator
+
+from services.size import Size
 
 _SIGN = 2**63
 
@@ -39,3 +41,18 @@ class Unsigned64(TypeDecorator[int]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         """Shift up."""
         return None if value is None else value + _SIGN
+
+
+class SizeText(TypeDecorator[Size]):
+    """A picture's size as WIDTHxHEIGHT."""
+
+    impl = String(16)
+    cache_ok = True
+
+    def process_bind_param(self, value: Size | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To text."""
+        return str(value) if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Size | None:  # noqa: ARG002
+        """From text."""
+        return Size.parse(value) if value else None

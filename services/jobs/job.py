@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.errors import InvalidArgumentError
+from services.size import Size
 from services.storage.naming import image
 
 MAX_STEPS = 100
@@ -43,7 +44,8 @@ class Priority(StrEnum):
 class JobSpec:
     """What to make. Checks itself: InvalidArgumentError names the field and the limit.
 
-    `preview_every` is in steps, 0 for no previews; a job whose `deadline` (aware) has passed is not started.
+    `preview_every` is in steps, 0 for no previews; `size` None is the model's own, and the worker's model knows
+    whether it makes another; a job whose `deadline` (aware) has passed is not started.
     """
 
     tenant: str
@@ -53,6 +55,7 @@ class JobSpec:
     steps: int
     guidance: float
     preview_every: int = 0
+    size: Size | None = None
     deadline: datetime | None = None
     priority: Priority = Priority.INTERACTIVE
 
@@ -91,6 +94,7 @@ class Job:
     steps: int
     guidance: float
     preview_every: int
+    size: Size | None
     step: int
     image: str | None
     preview: str | None

@@ -85,6 +85,7 @@ def _row(spec: JobSpec, at: datetime) -> JobRow:
         steps=spec.steps,
         guidance=spec.guidance,
         preview_every=spec.preview_every,
+        size=spec.size,
         step=0,
         deliveries=0,
         strikes=0,

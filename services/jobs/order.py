@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.errors import WegenError
 from services.jobs.job import Features, Job, JobState, Priority
+from services.size import Size
 
 
 class ConflictError(WegenError):
@@ -60,6 +61,7 @@ class Picture:
     steps: int
     guidance: float
     preview_every: int
+    size: Size | None = None
     caption: str = ""
     features: Features | None = field(default=None, repr=False)
     error: str | None = None

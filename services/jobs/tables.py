@@ -9,9 +9,10 @@ import numpy as np
 from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.jobs.columns import Unsigned64, UtcTime
+from services.jobs.columns import SizeText, Unsigned64, UtcTime
 from services.jobs.job import Features, Job, JobState, Priority
 from services.jobs.order import Operation
+from services.size import Size
 
 
 def _values(kind: type[StrEnum]) -> Enum:
@@ -42,6 +43,7 @@ class JobRow(Base):
     steps: Mapped[int]
     guidance: Mapped[float]
     preview_every: Mapped[int]
+    size: Mapped[Size | None] = mapped_column(SizeText)
     step: Mapped[int] = mapped_column(default=0)
     image: Mapped[str | None] = mapped_column(String(512))
     preview: Mapped[str | None] = mapped_column(String(512))

@@ -109,6 +109,7 @@ class Denoising:
             latents_every=self._latents_every(job),
             latents=progress.latents,
             start_step=progress.latents_step,
+            size=job.size,
         )
         stream = self._denoiser.denoise(request, request_id=job.request_id, timeout=time_left())
         done = request.start_step

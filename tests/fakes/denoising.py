@@ -57,7 +57,8 @@ class FakeStream:
             if step == self._breaks_at:
                 raise UnavailableError("triton", "the connection broke")
             due = step == request.steps or (request.latents_every and step % request.latents_every == 0)
-            latents = np.full((4, 2, 2), request.seed % 1000 + step, np.float32) if due else None
+            side = (request.size.height // 8, request.size.width // 8) if request.size else (2, 2)
+            latents = np.full((4, *side), request.seed % 1000 + step, np.float32) if due else None
             yield DenoiseEvent(step, request.steps, latents)
 
     def _note(self, step: int) -> None:

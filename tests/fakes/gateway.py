@@ -21,6 +21,7 @@ from services.gateway.gallery import Gallery
 from services.gateway.health import Dependencies
 from services.gateway.image_service import ImageService
 from services.gateway.limits import MessageLimits
+from services.gateway.model import described
 from services.gateway.orders.checking import Checking
 from services.gateway.orders.composer import Composer
 from services.gateway.orders.operations import Operations
@@ -36,6 +37,7 @@ from services.gateway.tokenizer import Tokenizer
 from services.jobs.database import Database
 from services.jobs.operations.service import OperationService
 from services.migrations import migrate
+from services.size import Size
 from services.telemetry.gateway_metrics import GatewayMetrics
 from tests.fakes.encoder import FakeEncoder
 from tests.fakes.generator import FakeGenerator, dense
@@ -44,6 +46,7 @@ from tests.fakes.store import MemoryStore
 from tests.fakes.tokenizer import tokenizer
 
 CONTEXT = 1024
+SIZES = (Size(16, 16), Size(24, 16))
 
 
 @dataclass
@@ -103,6 +106,7 @@ class FakeGateway:
                     gallery,
                     Ordering(self.operations, checking, view),
                     self.metrics,
+                    model=described("fake", defaults.limits),
                     timeout=self.timeout,
                     watch_timeout=self.settings.gateway_watch_timeout,
                 ),
@@ -147,8 +151,7 @@ class FakeGateway:
     def _defaults(self) -> ChatDefaults:
         return ChatDefaults(
             tenant="default",
-            limits=MessageLimits(references=3, characters=16000, default_steps=4, default_guidance=3.0),
-            image_size=16,
+            limits=MessageLimits(references=3, characters=16000, default_steps=4, default_guidance=3.0, sizes=SIZES),
             answer_tokens=128,
             rewrite_max_words=20,
             rewrite_resamples=self.resamples,

@@ -76,6 +76,7 @@ def _job(job_id: str, spec: JobSpec) -> Job:
         steps=spec.steps,
         guidance=spec.guidance,
         preview_every=spec.preview_every,
+        size=spec.size,
         step=0,
         image=None,
         preview=None,

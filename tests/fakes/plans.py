@@ -161,12 +161,17 @@ def denoise(inputs: Mapping[str, Array]) -> Mapping[str, Array]:
     return {"latents_out": (np.tanh(inputs["latents"]) + change).astype(np.float32)}
 
 
-def denoiser_plan(device: FakeDevice, latents: Shape, features: Shape, *, batch: int) -> FakePlan:
-    """The denoiser's plan, with a profile for one row and one for more."""
+def denoiser_plan(device: FakeDevice, latents: Sequence[Shape], features: Shape, *, batch: int) -> FakePlan:
+    """The denoiser's plan, with two profiles for each shape of latents: one row, and more."""
+    open_shape = (-1, *(sizes[0] if len(set(sizes)) == 1 else -1 for sizes in zip(*latents, strict=True)))
     scalars = dict.fromkeys(("sigma", "sigma_next", "timestep", "guidance"), (-1,))
-    inputs = {"latents": (-1, *latents), "features": (-1, *features), "time_ids": (-1, 6), **scalars}
-    one, more = ShapeRange((1,), (1,)), ShapeRange((2,), (batch,))
-    return FakePlan(device, denoise, inputs, {"latents_out": (-1, *latents)}, [{"latents": one}, {"latents": more}])
+    inputs = {"latents": open_shape, "features": (-1, *features), "time_ids": (-1, 6), **scalars}
+    profiles = [
+        {"latents": ShapeRange((low, *shape), (high, *shape))}
+        for shape in latents
+        for low, high in ((1, 1), (2, batch))
+    ]
+    return FakePlan(device, denoise, inputs, {"latents_out": open_shape}, profiles)
 
 
 def random_features(count: int, width: int, seed: int) -> NDArray[np.float32]:

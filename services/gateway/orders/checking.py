@@ -73,11 +73,9 @@ class Checking:
         """Every check that needs no store. InvalidArgumentError."""
         if request.settings.task not in _TASKS:
             raise InvalidArgumentError("settings.task", "may be left out, or TASK_GENERATE")
-        size = self._defaults.image_size
-        if request.HasField("size") and (request.size.width, request.size.height) != (size, size):
-            wanted = f"{request.size.width} x {request.size.height}"
-            raise InvalidArgumentError("size", f"{wanted} is none of the model's, which are {size} x {size}")
         message = chat_pb2.ChatRequest(content=request.content, settings=request.settings)
+        if request.HasField("size"):
+            message.size.width, message.size.height = request.size.width, request.size.height
         message.settings.task = chat_pb2.TASK_GENERATE
         wish = validation.checked(message, self._defaults.limits, seeds.draw)
         plan = planned(wish, has_picture=False, rewrite_max_words=self._defaults.rewrite_max_words)

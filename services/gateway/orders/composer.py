@@ -85,6 +85,7 @@ def _picture(
         steps=wish.steps,
         guidance=wish.guidance,
         preview_every=wish.preview_every,
+        size=wish.size,
         caption=caption,
         features=features,
         error=error if features is None else None,

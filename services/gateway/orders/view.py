@@ -99,6 +99,7 @@ class View:
                     url=await self._gallery.url(job.image or ""),
                     seed=job.seed,
                     caption=job.caption,
+                    size=_size(job),
                 )
                 for job in made
             ]
@@ -114,6 +115,11 @@ def _queued(snapshot: Snapshot) -> Iterator[tuple[Job, int | None]]:
             place += 1
         else:
             yield job, None
+
+
+def _size(job: Job) -> job_pb2.ImageSize | None:
+    # A job of an older release has none: the model had one size only.
+    return job_pb2.ImageSize(width=job.size.width, height=job.size.height) if job.size else None
 
 
 def _error(operation: Operation) -> status_pb2.Status:

@@ -145,6 +145,7 @@ def _job(session: Session, operation: Operation, picture: Picture, request_id: s
         steps=picture.steps,
         guidance=picture.guidance,
         preview_every=picture.preview_every,
+        size=picture.size,
         priority=operation.priority,
         step=0,
         deliveries=0,

@@ -68,6 +68,16 @@ async def test_pictures_that_wait_for_a_worker_tell_their_place(door: Door) -> N
     assert sorted(places) == [[0, 1], [2, 3]]
 
 
+async def test_an_order_of_another_size_is_made_in_it(door: Door, workers: Workers) -> None:
+    workers.start()
+    wide = job_pb2.ImageSize(width=24, height=16)
+    operations = [await door.images.GenerateImages(order(size=size)) for size in (wide, None)]
+    for operation, size in zip(operations, (wide, job_pb2.ImageSize(width=16, height=16)), strict=True):
+        response = job_pb2.GenerateImagesResponse()
+        assert (await ended(door, operation.name)).response.Unpack(response)
+        assert [image.size for image in response.images] == [size, size]
+
+
 async def test_the_same_request_is_one_operation_and_another_one_a_conflict(door: Door) -> None:
     calls = (door.images.GenerateImages(order(request_id="once")) for _ in range(20))
     assert len({operation.name for operation in await asyncio.gather(*calls)}) == 1
@@ -86,7 +96,7 @@ async def test_wrong_fields_are_named_and_nothing_is_kept(door: Door) -> None:
     images, operations = door.images, door.operations
     sized = order(size=job_pb2.ImageSize(width=5, height=5))
     assert (await refused(images.GenerateImages(order(n=9)))).startswith("settings.n")
-    assert "5 x 5 is none of the model's" in await refused(images.GenerateImages(sized))
+    assert "5x5 is none of the model's: 16x16, 24x16" in await refused(images.GenerateImages(sized))
     assert (await refused(images.GenerateImages(order(request_id="a b")))).startswith("request_id")
     batch = job_pb2.BatchGenerateImagesRequest(requests=[order(), order(n=9)])
     assert (await refused(images.BatchGenerateImages(batch))).startswith("requests[1].settings.n")

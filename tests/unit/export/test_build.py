@@ -28,7 +28,8 @@ def manifest(repository: Path) -> dict[str, Any]:
 
 
 def test_the_manifest_says_what_is_served(manifest: dict[str, Any], preset: Preset) -> None:
-    assert manifest["format"] == 1
+    assert manifest["format"] == 2
+    assert manifest["sizes"] == [{"width": 32, "height": 32}]
     assert manifest["preset"] == "small"
     assert (manifest["latent_size"], manifest["image_size"], manifest["vision_size"]) == (16, 32, 64)
     assert manifest["language"] == {"layers": 2, "heads": 4, "head_dim": 16, "context": 160, "vocab": 730}

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from services.manifest import FILE, Manifest, ManifestError
+from services.size import Size
 
 
 def tiny_manifest() -> dict[str, Any]:
     return {
-        "format": 1,
+        "format": 2,
         "preset": "wegen-tiny",
         "image_size": 128,
+        "sizes": [{"width": 128, "height": 128}, {"width": 160, "height": 96}],
         "vision_size": 128,
         "latent_channels": 4,
         "latent_size": 16,
@@ -65,6 +67,7 @@ def test_manifest_is_read(tmp_path: Path) -> None:
     write(tmp_path, tiny_manifest())
     manifest = Manifest.load(tmp_path)
     assert manifest.language.context == 768
+    assert manifest.sizes == (Size(128, 128), Size(160, 96))
     assert manifest.graphs["eva_clip"].inputs[0].shape == ("batch", 3, 128, 128)
 
 
@@ -74,8 +77,8 @@ def test_missing_manifest_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_other_format_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, tiny_manifest() | {"format": 2})
-    with pytest.raises(ManifestError, match="format 2 is not 1"):
+    write(tmp_path, tiny_manifest() | {"format": 1})
+    with pytest.raises(ManifestError, match="format 1 is not 2"):
         Manifest.load(tmp_path)
 
 
@@ -90,4 +93,18 @@ def test_missing_field_is_named(tmp_path: Path) -> None:
 def test_truncated_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(json.dumps(tiny_manifest())[:100])
     with pytest.raises(ManifestError, match=FILE):
+        Manifest.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "problem"),
+    [
+        ([], "none, or one of them twice"),
+        ([{"width": 128, "height": 128}] * 2, "none, or one of them twice"),
+        ([{"width": 130, "height": 128}], "130x128 is no multiple of the 8 pixels"),
+    ],
+)
+def test_sizes_that_cannot_be_are_refused(tmp_path: Path, sizes: list[dict[str, int]], problem: str) -> None:
+    write(tmp_path, tiny_manifest() | {"sizes": sizes})
+    with pytest.raises(ManifestError, match=problem):
         Manifest.load(tmp_path)

@@ -24,19 +24,19 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13wegen/v1/chat.proto\x12\x08wegen.v1\" \n\x0eImageReference\x12\x0e\n\x06object\x18\x01 \x01(\t\"?\n\x03\x42ox\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\x0b\n\x03top\x18\x02 \x01(\x01\x12\r\n\x05right\x18\x03 \x01(\x01\x12\x0e\n\x06\x62ottom\x18\x04 \x01(\x01\"_\n\x08Instance\x12\x0e\n\x06phrase\x18\x01 \x01(\t\x12\x1a\n\x03\x62ox\x18\x02 \x01(\x0b\x32\r.wegen.v1.Box\x12\'\n\x05image\x18\x03 \x01(\x0b\x32\x18.wegen.v1.ImageReference\"q\n\x04Part\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12)\n\x05image\x18\x02 \x01(\x0b\x32\x18.wegen.v1.ImageReferenceH\x00\x12&\n\x08instance\x18\x03 \x01(\x0b\x32\x12.wegen.v1.InstanceH\x00\x42\x06\n\x04part\"\x96\x03\n\x0c\x43hatSettings\x12\x1c\n\x04task\x18\x01 \x01(\x0e\x32\x0e.wegen.v1.Task\x12\"\n\x07rewrite\x18\x02 \x01(\x0e\x32\x11.wegen.v1.Rewrite\x12\x0e\n\x01n\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x11\n\x04seed\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12\x12\n\x05steps\x18\x05 \x01(\rH\x02\x88\x01\x01\x12\x15\n\x08guidance\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12\x12\n\x05top_p\x18\x07 \x01(\x01H\x04\x88\x01\x01\x12\x18\n\x0btemperature\x18\x08 \x01(\x01H\x05\x88\x01\x01\x12\x1d\n\x10\x66\x65\x61ture_guidance\x18\t \x01(\x01H\x06\x88\x01\x01\x12\x17\n\nmax_tokens\x18\n \x01(\rH\x07\x88\x01\x01\x12\x1a\n\rpreview_every\x18\x0b \x01(\rH\x08\x88\x01\x01\x42\x04\n\x02_nB\x07\n\x05_seedB\x08\n\x06_stepsB\x0b\n\t_guidanceB\x08\n\x06_top_pB\x0e\n\x0c_temperatureB\x13\n\x11_feature_guidanceB\r\n\x0b_max_tokensB\x10\n\x0e_preview_every\"q\n\x0b\x43hatRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x1f\n\x07\x63ontent\x18\x02 \x03(\x0b\x32\x0e.wegen.v1.Part\x12(\n\x08settings\x18\x03 \x01(\x0b\x32\x16.wegen.v1.ChatSettings\"D\n\x07Started\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x04\"\x19\n\tTextDelta\x12\x0c\n\x04text\x18\x01 \x01(\t\"/\n\x0cRewriteDelta\x12\x11\n\tcandidate\x18\x01 \x01(\r\x12\x0c\n\x04text\x18\x02 \x01(\t\"Y\n\x0bRewriteDone\x12\x11\n\tcandidate\x18\x01 \x01(\r\x12\x0c\n\x04text\x18\x02 \x01(\t\x12)\n\x07outcome\x18\x03 \x01(\x0e\x32\x18.wegen.v1.RewriteOutcome\"?\n\x0bImageQueued\x12\r\n\x05image\x18\x01 \x01(\r\x12\x11\n\tcandidate\x18\x02 \x01(\r\x12\x0e\n\x06job_id\x18\x03 \x01(\t\";\n\rImageProgress\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\r\n\x05steps\x18\x03 \x01(\r\"H\n\x0cImagePreview\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\x0e\n\x06object\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\"d\n\tImageDone\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0e\n\x06object\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\x04\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\",\n\x0bImageFailed\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\"8\n\x05Usage\x12\x15\n\rprompt_tokens\x18\x01 \x01(\r\x12\x18\n\x10generated_tokens\x18\x02 \x01(\r\"\x1a\n\x08\x46inished\x12\x0e\n\x06images\x18\x01 \x01(\r\"\xff\x03\n\x0c\x43hatResponse\x12$\n\x07started\x18\x01 \x01(\x0b\x32\x11.wegen.v1.StartedH\x00\x12)\n\ntext_delta\x18\x02 \x01(\x0b\x32\x13.wegen.v1.TextDeltaH\x00\x12/\n\rrewrite_delta\x18\x03 \x01(\x0b\x32\x16.wegen.v1.RewriteDeltaH\x00\x12-\n\x0crewrite_done\x18\x04 \x01(\x0b\x32\x15.wegen.v1.RewriteDoneH\x00\x12-\n\x0cimage_queued\x18\x05 \x01(\x0b\x32\x15.wegen.v1.ImageQueuedH\x00\x12\x31\n\x0eimage_progress\x18\x06 \x01(\x0b\x32\x17.wegen.v1.ImageProgressH\x00\x12/\n\rimage_preview\x18\x07 \x01(\x0b\x32\x16.wegen.v1.ImagePreviewH\x00\x12)\n\nimage_done\x18\x08 \x01(\x0b\x32\x13.wegen.v1.ImageDoneH\x00\x12-\n\x0cimage_failed\x18\t \x01(\x0b\x32\x15.wegen.v1.ImageFailedH\x00\x12 \n\x05usage\x18\n \x01(\x0b\x32\x0f.wegen.v1.UsageH\x00\x12&\n\x08\x66inished\x18\x0b \x01(\x0b\x32\x12.wegen.v1.FinishedH\x00\x42\x07\n\x05\x65vent*M\n\x04Task\x12\x14\n\x10TASK_UNSPECIFIED\x10\x00\x12\r\n\tTASK_AUTO\x10\x01\x12\x11\n\rTASK_GENERATE\x10\x02\x12\r\n\tTASK_CHAT\x10\x03*U\n\x07Rewrite\x12\x17\n\x13REWRITE_UNSPECIFIED\x10\x00\x12\x10\n\x0cREWRITE_AUTO\x10\x01\x12\x0e\n\nREWRITE_ON\x10\x02\x12\x0f\n\x0bREWRITE_OFF\x10\x03*\xa8\x01\n\x0eRewriteOutcome\x12\x1f\n\x1bREWRITE_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n\x18REWRITE_OUTCOME_ACCEPTED\x10\x01\x12\x1d\n\x19REWRITE_OUTCOME_DUPLICATE\x10\x02\x12\x18\n\x14REWRITE_OUTCOME_KEPT\x10\x03\x12\x1e\n\x1aREWRITE_OUTCOME_INCOMPLETE\x10\x04\x32\x46\n\x0b\x43hatService\x12\x37\n\x04\x43hat\x12\x15.wegen.v1.ChatRequest\x1a\x16.wegen.v1.ChatResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x13wegen/v1/chat.proto\x12\x08wegen.v1\" \n\x0eImageReference\x12\x0e\n\x06object\x18\x01 \x01(\t\"?\n\x03\x42ox\x12\x0c\n\x04left\x18\x01 \x01(\x01\x12\x0b\n\x03top\x18\x02 \x01(\x01\x12\r\n\x05right\x18\x03 \x01(\x01\x12\x0e\n\x06\x62ottom\x18\x04 \x01(\x01\"_\n\x08Instance\x12\x0e\n\x06phrase\x18\x01 \x01(\t\x12\x1a\n\x03\x62ox\x18\x02 \x01(\x0b\x32\r.wegen.v1.Box\x12\'\n\x05image\x18\x03 \x01(\x0b\x32\x18.wegen.v1.ImageReference\"q\n\x04Part\x12\x0e\n\x04text\x18\x01 \x01(\tH\x00\x12)\n\x05image\x18\x02 \x01(\x0b\x32\x18.wegen.v1.ImageReferenceH\x00\x12&\n\x08instance\x18\x03 \x01(\x0b\x32\x12.wegen.v1.InstanceH\x00\x42\x06\n\x04part\"\x96\x03\n\x0c\x43hatSettings\x12\x1c\n\x04task\x18\x01 \x01(\x0e\x32\x0e.wegen.v1.Task\x12\"\n\x07rewrite\x18\x02 \x01(\x0e\x32\x11.wegen.v1.Rewrite\x12\x0e\n\x01n\x18\x03 \x01(\rH\x00\x88\x01\x01\x12\x11\n\x04seed\x18\x04 \x01(\x04H\x01\x88\x01\x01\x12\x12\n\x05steps\x18\x05 \x01(\rH\x02\x88\x01\x01\x12\x15\n\x08guidance\x18\x06 \x01(\x01H\x03\x88\x01\x01\x12\x12\n\x05top_p\x18\x07 \x01(\x01H\x04\x88\x01\x01\x12\x18\n\x0btemperature\x18\x08 \x01(\x01H\x05\x88\x01\x01\x12\x1d\n\x10\x66\x65\x61ture_guidance\x18\t \x01(\x01H\x06\x88\x01\x01\x12\x17\n\nmax_tokens\x18\n \x01(\rH\x07\x88\x01\x01\x12\x1a\n\rpreview_every\x18\x0b \x01(\rH\x08\x88\x01\x01\x42\x04\n\x02_nB\x07\n\x05_seedB\x08\n\x06_stepsB\x0b\n\t_guidanceB\x08\n\x06_top_pB\x0e\n\x0c_temperatureB\x13\n\x11_feature_guidanceB\r\n\x0b_max_tokensB\x10\n\x0e_preview_every\",\n\x0bPictureSize\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"\x96\x01\n\x0b\x43hatRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x1f\n\x07\x63ontent\x18\x02 \x03(\x0b\x32\x0e.wegen.v1.Part\x12(\n\x08settings\x18\x03 \x01(\x0b\x32\x16.wegen.v1.ChatSettings\x12#\n\x04size\x18\x04 \x01(\x0b\x32\x15.wegen.v1.PictureSize\"D\n\x07Started\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\x12\x0c\n\x04seed\x18\x03 \x01(\x04\"\x19\n\tTextDelta\x12\x0c\n\x04text\x18\x01 \x01(\t\"/\n\x0cRewriteDelta\x12\x11\n\tcandidate\x18\x01 \x01(\r\x12\x0c\n\x04text\x18\x02 \x01(\t\"Y\n\x0bRewriteDone\x12\x11\n\tcandidate\x18\x01 \x01(\r\x12\x0c\n\x04text\x18\x02 \x01(\t\x12)\n\x07outcome\x18\x03 \x01(\x0e\x32\x18.wegen.v1.RewriteOutcome\"?\n\x0bImageQueued\x12\r\n\x05image\x18\x01 \x01(\r\x12\x11\n\tcandidate\x18\x02 \x01(\r\x12\x0e\n\x06job_id\x18\x03 \x01(\t\";\n\rImageProgress\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\r\n\x05steps\x18\x03 \x01(\r\"H\n\x0cImagePreview\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0c\n\x04step\x18\x02 \x01(\r\x12\x0e\n\x06object\x18\x03 \x01(\t\x12\x0b\n\x03url\x18\x04 \x01(\t\"d\n\tImageDone\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0e\n\x06object\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\x04\x12\r\n\x05width\x18\x05 \x01(\r\x12\x0e\n\x06height\x18\x06 \x01(\r\",\n\x0bImageFailed\x12\r\n\x05image\x18\x01 \x01(\r\x12\x0e\n\x06reason\x18\x02 \x01(\t\"8\n\x05Usage\x12\x15\n\rprompt_tokens\x18\x01 \x01(\r\x12\x18\n\x10generated_tokens\x18\x02 \x01(\r\"\x1a\n\x08\x46inished\x12\x0e\n\x06images\x18\x01 \x01(\r\"\xff\x03\n\x0c\x43hatResponse\x12$\n\x07started\x18\x01 \x01(\x0b\x32\x11.wegen.v1.StartedH\x00\x12)\n\ntext_delta\x18\x02 \x01(\x0b\x32\x13.wegen.v1.TextDeltaH\x00\x12/\n\rrewrite_delta\x18\x03 \x01(\x0b\x32\x16.wegen.v1.RewriteDeltaH\x00\x12-\n\x0crewrite_done\x18\x04 \x01(\x0b\x32\x15.wegen.v1.RewriteDoneH\x00\x12-\n\x0cimage_queued\x18\x05 \x01(\x0b\x32\x15.wegen.v1.ImageQueuedH\x00\x12\x31\n\x0eimage_progress\x18\x06 \x01(\x0b\x32\x17.wegen.v1.ImageProgressH\x00\x12/\n\rimage_preview\x18\x07 \x01(\x0b\x32\x16.wegen.v1.ImagePreviewH\x00\x12)\n\nimage_done\x18\x08 \x01(\x0b\x32\x13.wegen.v1.ImageDoneH\x00\x12-\n\x0cimage_failed\x18\t \x01(\x0b\x32\x15.wegen.v1.ImageFailedH\x00\x12 \n\x05usage\x18\n \x01(\x0b\x32\x0f.wegen.v1.UsageH\x00\x12&\n\x08\x66inished\x18\x0b \x01(\x0b\x32\x12.wegen.v1.FinishedH\x00\x42\x07\n\x05\x65vent*M\n\x04Task\x12\x14\n\x10TASK_UNSPECIFIED\x10\x00\x12\r\n\tTASK_AUTO\x10\x01\x12\x11\n\rTASK_GENERATE\x10\x02\x12\r\n\tTASK_CHAT\x10\x03*U\n\x07Rewrite\x12\x17\n\x13REWRITE_UNSPECIFIED\x10\x00\x12\x10\n\x0cREWRITE_AUTO\x10\x01\x12\x0e\n\nREWRITE_ON\x10\x02\x12\x0f\n\x0bREWRITE_OFF\x10\x03*\xa8\x01\n\x0eRewriteOutcome\x12\x1f\n\x1bREWRITE_OUTCOME_UNSPECIFIED\x10\x00\x12\x1c\n\x18REWRITE_OUTCOME_ACCEPTED\x10\x01\x12\x1d\n\x19REWRITE_OUTCOME_DUPLICATE\x10\x02\x12\x18\n\x14REWRITE_OUTCOME_KEPT\x10\x03\x12\x1e\n\x1aREWRITE_OUTCOME_INCOMPLETE\x10\x04\x32\x46\n\x0b\x43hatService\x12\x37\n\x04\x43hat\x12\x15.wegen.v1.ChatRequest\x1a\x16.wegen.v1.ChatResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wegen.v1.chat_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TASK']._serialized_start=2053
-  _globals['_TASK']._serialized_end=2130
-  _globals['_REWRITE']._serialized_start=2132
-  _globals['_REWRITE']._serialized_end=2217
-  _globals['_REWRITEOUTCOME']._serialized_start=2220
-  _globals['_REWRITEOUTCOME']._serialized_end=2388
+  _globals['_TASK']._serialized_start=2137
+  _globals['_TASK']._serialized_end=2214
+  _globals['_REWRITE']._serialized_start=2216
+  _globals['_REWRITE']._serialized_end=2301
+  _globals['_REWRITEOUTCOME']._serialized_start=2304
+  _globals['_REWRITEOUTCOME']._serialized_end=2472
   _globals['_IMAGEREFERENCE']._serialized_start=33
   _globals['_IMAGEREFERENCE']._serialized_end=65
   _globals['_BOX']._serialized_start=67
@@ -47,32 +47,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PART']._serialized_end=342
   _globals['_CHATSETTINGS']._serialized_start=345
   _globals['_CHATSETTINGS']._serialized_end=751
-  _globals['_CHATREQUEST']._serialized_start=753
-  _globals['_CHATREQUEST']._serialized_end=866
-  _globals['_STARTED']._serialized_start=868
-  _globals['_STARTED']._serialized_end=936
-  _globals['_TEXTDELTA']._serialized_start=938
-  _globals['_TEXTDELTA']._serialized_end=963
-  _globals['_REWRITEDELTA']._serialized_start=965
-  _globals['_REWRITEDELTA']._serialized_end=1012
-  _globals['_REWRITEDONE']._serialized_start=1014
-  _globals['_REWRITEDONE']._serialized_end=1103
-  _globals['_IMAGEQUEUED']._serialized_start=1105
-  _globals['_IMAGEQUEUED']._serialized_end=1168
-  _globals['_IMAGEPROGRESS']._serialized_start=1170
-  _globals['_IMAGEPROGRESS']._serialized_end=1229
-  _globals['_IMAGEPREVIEW']._serialized_start=1231
-  _globals['_IMAGEPREVIEW']._serialized_end=1303
-  _globals['_IMAGEDONE']._serialized_start=1305
-  _globals['_IMAGEDONE']._serialized_end=1405
-  _globals['_IMAGEFAILED']._serialized_start=1407
-  _globals['_IMAGEFAILED']._serialized_end=1451
-  _globals['_USAGE']._serialized_start=1453
-  _globals['_USAGE']._serialized_end=1509
-  _globals['_FINISHED']._serialized_start=1511
-  _globals['_FINISHED']._serialized_end=1537
-  _globals['_CHATRESPONSE']._serialized_start=1540
-  _globals['_CHATRESPONSE']._serialized_end=2051
-  _globals['_CHATSERVICE']._serialized_start=2390
-  _globals['_CHATSERVICE']._serialized_end=2460
+  _globals['_PICTURESIZE']._serialized_start=753
+  _globals['_PICTURESIZE']._serialized_end=797
+  _globals['_CHATREQUEST']._serialized_start=800
+  _globals['_CHATREQUEST']._serialized_end=950
+  _globals['_STARTED']._serialized_start=952
+  _globals['_STARTED']._serialized_end=1020
+  _globals['_TEXTDELTA']._serialized_start=1022
+  _globals['_TEXTDELTA']._serialized_end=1047
+  _globals['_REWRITEDELTA']._serialized_start=1049
+  _globals['_REWRITEDELTA']._serialized_end=1096
+  _globals['_REWRITEDONE']._serialized_start=1098
+  _globals['_REWRITEDONE']._serialized_end=1187
+  _globals['_IMAGEQUEUED']._serialized_start=1189
+  _globals['_IMAGEQUEUED']._serialized_end=1252
+  _globals['_IMAGEPROGRESS']._serialized_start=1254
+  _globals['_IMAGEPROGRESS']._serialized_end=1313
+  _globals['_IMAGEPREVIEW']._serialized_start=1315
+  _globals['_IMAGEPREVIEW']._serialized_end=1387
+  _globals['_IMAGEDONE']._serialized_start=1389
+  _globals['_IMAGEDONE']._serialized_end=1489
+  _globals['_IMAGEFAILED']._serialized_start=1491
+  _globals['_IMAGEFAILED']._serialized_end=1535
+  _globals['_USAGE']._serialized_start=1537
+  _globals['_USAGE']._serialized_end=1593
+  _globals['_FINISHED']._serialized_start=1595
+  _globals['_FINISHED']._serialized_end=1621
+  _globals['_CHATRESPONSE']._serialized_start=1624
+  _globals['_CHATRESPONSE']._serialized_end=2135
+  _globals['_CHATSERVICE']._serialized_start=2474
+  _globals['_CHATSERVICE']._serialized_end=2544
 # @@protoc_insertion_point(module_scope)

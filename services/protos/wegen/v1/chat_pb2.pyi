@@ -333,6 +333,32 @@ class ChatSettings(_message.Message):
 Global___ChatSettings: _TypeAlias = ChatSettings  # noqa: Y015
 
 @_typing.final
+class PictureSize(_message.Message):
+    """Width and height of a picture in pixels."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WIDTH_FIELD_NUMBER: _builtins.int
+    HEIGHT_FIELD_NUMBER: _builtins.int
+    width: _builtins.int
+    """Width."""
+    height: _builtins.int
+    """Height."""
+    def __init__(
+        self,
+        *,
+        width: _builtins.int = ...,
+        height: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["height", b"height", "width", b"width"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PictureSize: _TypeAlias = PictureSize  # noqa: Y015
+
+@_typing.final
 class ChatRequest(_message.Message):
     """One message of a conversation."""
 
@@ -341,6 +367,7 @@ class ChatRequest(_message.Message):
     CONVERSATION_ID_FIELD_NUMBER: _builtins.int
     CONTENT_FIELD_NUMBER: _builtins.int
     SETTINGS_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
     conversation_id: _builtins.str
     """The conversation to go on with; empty begins a new one."""
     @_builtins.property
@@ -351,16 +378,21 @@ class ChatRequest(_message.Message):
     def settings(self) -> Global___ChatSettings:
         """How to answer."""
 
+    @_builtins.property
+    def size(self) -> Global___PictureSize:
+        """The size of its pictures, one of the model's (ImageService.GetModel); the model's own when left out."""
+
     def __init__(
         self,
         *,
         conversation_id: _builtins.str = ...,
         content: _abc.Iterable[Global___Part] | None = ...,
         settings: Global___ChatSettings | None = ...,
+        size: Global___PictureSize | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["settings", b"settings", "size", b"size"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "conversation_id", b"conversation_id", "settings", b"settings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "conversation_id", b"conversation_id", "settings", b"settings", "size", b"size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

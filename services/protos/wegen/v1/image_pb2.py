@@ -26,7 +26,7 @@ from google.longrunning import operations_pb2 as google_dot_longrunning_dot_oper
 from services.protos.wegen.v1 import job_pb2 as wegen_dot_v1_dot_job__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14wegen/v1/image.proto\x12\x08wegen.v1\x1a#google/longrunning/operations.proto\x1a\x12wegen/v1/job.proto\"@\n\x12UploadImageRequest\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12\x10\n\x06object\x18\x02 \x01(\tH\x00\x42\x08\n\x06source\"e\n\x13UploadImageResponse\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x12\n\nsize_bytes\x18\x04 \x01(\x04\x12\x0b\n\x03url\x18\x05 \x01(\t\"!\n\x0fGetImageRequest\x12\x0e\n\x06object\x18\x01 \x01(\t\"g\n\x10GetImageResponse\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\x12\x12\n\nsize_bytes\x18\x04 \x01(\x04\x12\x0b\n\x03url\x18\x05 \x01(\t2\xce\x03\n\x0cImageService\x12J\n\x0bUploadImage\x12\x1c.wegen.v1.UploadImageRequest\x1a\x1d.wegen.v1.UploadImageResponse\x12\x41\n\x08GetImage\x12\x19.wegen.v1.GetImageRequest\x1a\x1a.wegen.v1.GetImageResponse\x12\x85\x01\n\x0eGenerateImages\x12\x1f.wegen.v1.GenerateImagesRequest\x1a\x1d.google.longrunning.Operation\"3\xca\x41\x30\n\x16GenerateImagesResponse\x12\x16GenerateImagesMetadata\x12\x62\n\x13\x42\x61tchGenerateImages\x12$.wegen.v1.BatchGenerateImagesRequest\x1a%.wegen.v1.BatchGenerateImagesResponse\x12\x43\n\x08WatchJob\x12\x19.wegen.v1.WatchJobRequest\x1a\x1a.wegen.v1.WatchJobResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x14wegen/v1/image.proto\x12\x08wegen.v1\x1a#google/longrunning/operations.proto\x1a\x12wegen/v1/job.proto\"\x11\n\x0fGetModelRequest\"f\n\x10GetModelResponse\x12\r\n\x05model\x18\x01 \x01(\t\x12\"\n\x05sizes\x18\x02 \x03(\x0b\x32\x13.wegen.v1.ImageSize\x12\r\n\x05steps\x18\x03 \x01(\r\x12\x10\n\x08guidance\x18\x04 \x01(\x01\"@\n\x12UploadImageRequest\x12\x0e\n\x04\x64\x61ta\x18\x01 \x01(\x0cH\x00\x12\x10\n\x06object\x18\x02 \x01(\tH\x00\x42\x08\n\x06source\"e\n\x13UploadImageResponse\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\r\n\x05width\x18\x02 \x01(\r\x12\x0e\n\x06height\x18\x03 \x01(\r\x12\x12\n\nsize_bytes\x18\x04 \x01(\x04\x12\x0b\n\x03url\x18\x05 \x01(\t\"!\n\x0fGetImageRequest\x12\x0e\n\x06object\x18\x01 \x01(\t\"g\n\x10GetImageResponse\x12\x0e\n\x06object\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\x14\n\x0c\x63ontent_type\x18\x03 \x01(\t\x12\x12\n\nsize_bytes\x18\x04 \x01(\x04\x12\x0b\n\x03url\x18\x05 \x01(\t2\x91\x04\n\x0cImageService\x12J\n\x0bUploadImage\x12\x1c.wegen.v1.UploadImageRequest\x1a\x1d.wegen.v1.UploadImageResponse\x12\x41\n\x08GetImage\x12\x19.wegen.v1.GetImageRequest\x1a\x1a.wegen.v1.GetImageResponse\x12\x85\x01\n\x0eGenerateImages\x12\x1f.wegen.v1.GenerateImagesRequest\x1a\x1d.google.longrunning.Operation\"3\xca\x41\x30\n\x16GenerateImagesResponse\x12\x16GenerateImagesMetadata\x12\x62\n\x13\x42\x61tchGenerateImages\x12$.wegen.v1.BatchGenerateImagesRequest\x1a%.wegen.v1.BatchGenerateImagesResponse\x12\x41\n\x08GetModel\x12\x19.wegen.v1.GetModelRequest\x1a\x1a.wegen.v1.GetModelResponse\x12\x43\n\x08WatchJob\x12\x19.wegen.v1.WatchJobRequest\x1a\x1a.wegen.v1.WatchJobResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,14 +35,18 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_IMAGESERVICE'].methods_by_name['GenerateImages']._loaded_options = None
   _globals['_IMAGESERVICE'].methods_by_name['GenerateImages']._serialized_options = b'\312A0\n\026GenerateImagesResponse\022\026GenerateImagesMetadata'
-  _globals['_UPLOADIMAGEREQUEST']._serialized_start=91
-  _globals['_UPLOADIMAGEREQUEST']._serialized_end=155
-  _globals['_UPLOADIMAGERESPONSE']._serialized_start=157
-  _globals['_UPLOADIMAGERESPONSE']._serialized_end=258
-  _globals['_GETIMAGEREQUEST']._serialized_start=260
-  _globals['_GETIMAGEREQUEST']._serialized_end=293
-  _globals['_GETIMAGERESPONSE']._serialized_start=295
-  _globals['_GETIMAGERESPONSE']._serialized_end=398
-  _globals['_IMAGESERVICE']._serialized_start=401
-  _globals['_IMAGESERVICE']._serialized_end=863
+  _globals['_GETMODELREQUEST']._serialized_start=91
+  _globals['_GETMODELREQUEST']._serialized_end=108
+  _globals['_GETMODELRESPONSE']._serialized_start=110
+  _globals['_GETMODELRESPONSE']._serialized_end=212
+  _globals['_UPLOADIMAGEREQUEST']._serialized_start=214
+  _globals['_UPLOADIMAGEREQUEST']._serialized_end=278
+  _globals['_UPLOADIMAGERESPONSE']._serialized_start=280
+  _globals['_UPLOADIMAGERESPONSE']._serialized_end=381
+  _globals['_GETIMAGEREQUEST']._serialized_start=383
+  _globals['_GETIMAGEREQUEST']._serialized_end=416
+  _globals['_GETIMAGERESPONSE']._serialized_start=418
+  _globals['_GETIMAGERESPONSE']._serialized_end=521
+  _globals['_IMAGESERVICE']._serialized_start=524
+  _globals['_IMAGESERVICE']._serialized_end=1053
 # @@protoc_insertion_point(module_scope)

@@ -57,6 +57,11 @@ class ImageServiceStub:
                 request_serializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesRequest.SerializeToString,
                 response_deserializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesResponse.FromString,
                 _registered_method=True)
+        self.GetModel = channel.unary_unary(
+                '/wegen.v1.ImageService/GetModel',
+                request_serializer=wegen_dot_v1_dot_image__pb2.GetModelRequest.SerializeToString,
+                response_deserializer=wegen_dot_v1_dot_image__pb2.GetModelResponse.FromString,
+                _registered_method=True)
         self.WatchJob = channel.unary_stream(
                 '/wegen.v1.ImageService/WatchJob',
                 request_serializer=wegen_dot_v1_dot_job__pb2.WatchJobRequest.SerializeToString,
@@ -105,6 +110,13 @@ class ImageServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetModel(self, request, context):
+        """The model that is served: what callers may ask of it, and what they get where they ask for nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def WatchJob(self, request, context):
         """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
@@ -138,6 +150,11 @@ def add_ImageServiceServicer_to_server(servicer, server):
                     servicer.BatchGenerateImages,
                     request_deserializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesRequest.FromString,
                     response_serializer=wegen_dot_v1_dot_job__pb2.BatchGenerateImagesResponse.SerializeToString,
+            ),
+            'GetModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModel,
+                    request_deserializer=wegen_dot_v1_dot_image__pb2.GetModelRequest.FromString,
+                    response_serializer=wegen_dot_v1_dot_image__pb2.GetModelResponse.SerializeToString,
             ),
             'WatchJob': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchJob,
@@ -254,6 +271,33 @@ class ImageService:
             '/wegen.v1.ImageService/BatchGenerateImages',
             wegen_dot_v1_dot_job__pb2.BatchGenerateImagesRequest.SerializeToString,
             wegen_dot_v1_dot_job__pb2.BatchGenerateImagesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/wegen.v1.ImageService/GetModel',
+            wegen_dot_v1_dot_image__pb2.GetModelRequest.SerializeToString,
+            wegen_dot_v1_dot_image__pb2.GetModelResponse.FromString,
             options,
             channel_credentials,
             insecure,

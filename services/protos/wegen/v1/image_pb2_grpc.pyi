@@ -55,6 +55,8 @@ class ImageServiceStub:
     """
     BatchGenerateImages: _grpc.UnaryUnaryMultiCallable[_job_pb2.BatchGenerateImagesRequest, _job_pb2.BatchGenerateImagesResponse]
     """Accepts several orders, all of them or none. Errors as for GenerateImages."""
+    GetModel: _grpc.UnaryUnaryMultiCallable[_image_pb2.GetModelRequest, _image_pb2.GetModelResponse]
+    """The model that is served: what callers may ask of it, and what they get where they ask for nothing."""
     WatchJob: _grpc.UnaryStreamMultiCallable[_job_pb2.WatchJobRequest, _job_pb2.WatchJobResponse]
     """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
@@ -88,6 +90,8 @@ class ImageServiceAsyncStub(ImageServiceStub):
     """
     BatchGenerateImages: _aio.UnaryUnaryMultiCallable[_job_pb2.BatchGenerateImagesRequest, _job_pb2.BatchGenerateImagesResponse]  # type: ignore[assignment]
     """Accepts several orders, all of them or none. Errors as for GenerateImages."""
+    GetModel: _aio.UnaryUnaryMultiCallable[_image_pb2.GetModelRequest, _image_pb2.GetModelResponse]  # type: ignore[assignment]
+    """The model that is served: what callers may ask of it, and what they get where they ask for nothing."""
     WatchJob: _aio.UnaryStreamMultiCallable[_job_pb2.WatchJobRequest, _job_pb2.WatchJobResponse]  # type: ignore[assignment]
     """What happens to an operation, from where it stands or from behind a cursor, to its end.
 
@@ -142,6 +146,14 @@ class ImageServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_job_pb2.BatchGenerateImagesResponse, _abc.Awaitable[_job_pb2.BatchGenerateImagesResponse]]:
         """Accepts several orders, all of them or none. Errors as for GenerateImages."""
+
+    @_abc_1.abstractmethod
+    def GetModel(
+        self,
+        request: _image_pb2.GetModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_image_pb2.GetModelResponse, _abc.Awaitable[_image_pb2.GetModelResponse]]:
+        """The model that is served: what callers may ask of it, and what they get where they ask for nothing."""
 
     @_abc_1.abstractmethod
     def WatchJob(

@@ -27,17 +27,17 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from services.protos.wegen.v1 import chat_pb2 as wegen_dot_v1_dot_chat__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12wegen/v1/job.proto\x12\x08wegen.v1\x1a#google/longrunning/operations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13wegen/v1/chat.proto\"*\n\tImageSize\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"\x16\n\x07Webhook\x12\x0b\n\x03uri\x18\x01 \x01(\t\"\xe3\x01\n\x15GenerateImagesRequest\x12\x1f\n\x07\x63ontent\x18\x01 \x03(\x0b\x32\x0e.wegen.v1.Part\x12(\n\x08settings\x18\x02 \x01(\x0b\x32\x16.wegen.v1.ChatSettings\x12!\n\x04size\x18\x03 \x01(\x0b\x32\x13.wegen.v1.ImageSize\x12$\n\x08priority\x18\x04 \x01(\x0e\x32\x12.wegen.v1.Priority\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\"\n\x07webhook\x18\x06 \x01(\x0b\x32\x11.wegen.v1.Webhook\"[\n\x0eGeneratedImage\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06object\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\x04\x12\x0f\n\x07\x63\x61ption\x18\x05 \x01(\t\"B\n\x16GenerateImagesResponse\x12(\n\x06images\x18\x01 \x03(\x0b\x32\x18.wegen.v1.GeneratedImage\"\xd2\x01\n\x0bImageStatus\x12\r\n\x05index\x18\x01 \x01(\r\x12!\n\x05state\x18\x02 \x01(\x0e\x32\x12.wegen.v1.JobState\x12\x0c\n\x04step\x18\x03 \x01(\r\x12\r\n\x05steps\x18\x04 \x01(\r\x12\x0f\n\x07preview\x18\x05 \x01(\t\x12\x13\n\x0bpreview_url\x18\x06 \x01(\t\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x08 \x01(\r\x12\x1b\n\x0equeue_position\x18\t \x01(\rH\x00\x88\x01\x01\x42\x11\n\x0f_queue_position\"\xdc\x02\n\x16GenerateImagesMetadata\x12!\n\x05state\x18\x01 \x01(\x0e\x32\x12.wegen.v1.JobState\x12%\n\x06images\x18\x02 \x03(\x0b\x32\x15.wegen.v1.ImageStatus\x12\x13\n\x0bimage_count\x18\x03 \x01(\r\x12\x1b\n\x0equeue_position\x18\x04 \x01(\rH\x00\x88\x01\x01\x12$\n\x08priority\x18\x05 \x01(\x0e\x32\x12.wegen.v1.Priority\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_queue_position\"O\n\x1a\x42\x61tchGenerateImagesRequest\x12\x31\n\x08requests\x18\x01 \x03(\x0b\x32\x1f.wegen.v1.GenerateImagesRequest\"P\n\x1b\x42\x61tchGenerateImagesResponse\x12\x31\n\noperations\x18\x01 \x03(\x0b\x32\x1d.google.longrunning.Operation\"/\n\x0fWatchJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"\xab\x01\n\x10WatchJobResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x12.wegen.v1.JobStateH\x00\x12&\n\x05image\x18\x03 \x01(\x0b\x32\x15.wegen.v1.ImageStatusH\x00\x12\x31\n\x08\x66inished\x18\x04 \x01(\x0b\x32\x1d.google.longrunning.OperationH\x00\x42\x07\n\x05\x65vent*R\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x01\x12\x12\n\x0ePRIORITY_BATCH\x10\x02*\xb4\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x18\n\x14JOB_STATE_CANCELLING\x10\x05\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12wegen/v1/job.proto\x12\x08wegen.v1\x1a#google/longrunning/operations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x13wegen/v1/chat.proto\"*\n\tImageSize\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"\x16\n\x07Webhook\x12\x0b\n\x03uri\x18\x01 \x01(\t\"\xe3\x01\n\x15GenerateImagesRequest\x12\x1f\n\x07\x63ontent\x18\x01 \x03(\x0b\x32\x0e.wegen.v1.Part\x12(\n\x08settings\x18\x02 \x01(\x0b\x32\x16.wegen.v1.ChatSettings\x12!\n\x04size\x18\x03 \x01(\x0b\x32\x13.wegen.v1.ImageSize\x12$\n\x08priority\x18\x04 \x01(\x0e\x32\x12.wegen.v1.Priority\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\"\n\x07webhook\x18\x06 \x01(\x0b\x32\x11.wegen.v1.Webhook\"~\n\x0eGeneratedImage\x12\r\n\x05index\x18\x01 \x01(\r\x12\x0e\n\x06object\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x0c\n\x04seed\x18\x04 \x01(\x04\x12\x0f\n\x07\x63\x61ption\x18\x05 \x01(\t\x12!\n\x04size\x18\x06 \x01(\x0b\x32\x13.wegen.v1.ImageSize\"B\n\x16GenerateImagesResponse\x12(\n\x06images\x18\x01 \x03(\x0b\x32\x18.wegen.v1.GeneratedImage\"\xd2\x01\n\x0bImageStatus\x12\r\n\x05index\x18\x01 \x01(\r\x12!\n\x05state\x18\x02 \x01(\x0e\x32\x12.wegen.v1.JobState\x12\x0c\n\x04step\x18\x03 \x01(\r\x12\r\n\x05steps\x18\x04 \x01(\r\x12\x0f\n\x07preview\x18\x05 \x01(\t\x12\x13\n\x0bpreview_url\x18\x06 \x01(\t\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x08 \x01(\r\x12\x1b\n\x0equeue_position\x18\t \x01(\rH\x00\x88\x01\x01\x42\x11\n\x0f_queue_position\"\xdc\x02\n\x16GenerateImagesMetadata\x12!\n\x05state\x18\x01 \x01(\x0e\x32\x12.wegen.v1.JobState\x12%\n\x06images\x18\x02 \x03(\x0b\x32\x15.wegen.v1.ImageStatus\x12\x13\n\x0bimage_count\x18\x03 \x01(\r\x12\x1b\n\x0equeue_position\x18\x04 \x01(\rH\x00\x88\x01\x01\x12$\n\x08priority\x18\x05 \x01(\x0e\x32\x12.wegen.v1.Priority\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x11\n\x0f_queue_position\"O\n\x1a\x42\x61tchGenerateImagesRequest\x12\x31\n\x08requests\x18\x01 \x03(\x0b\x32\x1f.wegen.v1.GenerateImagesRequest\"P\n\x1b\x42\x61tchGenerateImagesResponse\x12\x31\n\noperations\x18\x01 \x03(\x0b\x32\x1d.google.longrunning.Operation\"/\n\x0fWatchJobRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x63ursor\x18\x02 \x01(\t\"\xab\x01\n\x10WatchJobResponse\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\t\x12#\n\x05state\x18\x02 \x01(\x0e\x32\x12.wegen.v1.JobStateH\x00\x12&\n\x05image\x18\x03 \x01(\x0b\x32\x15.wegen.v1.ImageStatusH\x00\x12\x31\n\x08\x66inished\x18\x04 \x01(\x0b\x32\x1d.google.longrunning.OperationH\x00\x42\x07\n\x05\x65vent*R\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x01\x12\x12\n\x0ePRIORITY_BATCH\x10\x02*\xb4\x01\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10JOB_STATE_QUEUED\x10\x01\x12\x15\n\x11JOB_STATE_RUNNING\x10\x02\x12\x17\n\x13JOB_STATE_SUCCEEDED\x10\x03\x12\x14\n\x10JOB_STATE_FAILED\x10\x04\x12\x18\n\x14JOB_STATE_CANCELLING\x10\x05\x12\x17\n\x13JOB_STATE_CANCELLED\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'wegen.v1.job_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PRIORITY']._serialized_start=1532
-  _globals['_PRIORITY']._serialized_end=1614
-  _globals['_JOBSTATE']._serialized_start=1617
-  _globals['_JOBSTATE']._serialized_end=1797
+  _globals['_PRIORITY']._serialized_start=1567
+  _globals['_PRIORITY']._serialized_end=1649
+  _globals['_JOBSTATE']._serialized_start=1652
+  _globals['_JOBSTATE']._serialized_end=1832
   _globals['_IMAGESIZE']._serialized_start=123
   _globals['_IMAGESIZE']._serialized_end=165
   _globals['_WEBHOOK']._serialized_start=167
@@ -45,19 +45,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATEIMAGESREQUEST']._serialized_start=192
   _globals['_GENERATEIMAGESREQUEST']._serialized_end=419
   _globals['_GENERATEDIMAGE']._serialized_start=421
-  _globals['_GENERATEDIMAGE']._serialized_end=512
-  _globals['_GENERATEIMAGESRESPONSE']._serialized_start=514
-  _globals['_GENERATEIMAGESRESPONSE']._serialized_end=580
-  _globals['_IMAGESTATUS']._serialized_start=583
-  _globals['_IMAGESTATUS']._serialized_end=793
-  _globals['_GENERATEIMAGESMETADATA']._serialized_start=796
-  _globals['_GENERATEIMAGESMETADATA']._serialized_end=1144
-  _globals['_BATCHGENERATEIMAGESREQUEST']._serialized_start=1146
-  _globals['_BATCHGENERATEIMAGESREQUEST']._serialized_end=1225
-  _globals['_BATCHGENERATEIMAGESRESPONSE']._serialized_start=1227
-  _globals['_BATCHGENERATEIMAGESRESPONSE']._serialized_end=1307
-  _globals['_WATCHJOBREQUEST']._serialized_start=1309
-  _globals['_WATCHJOBREQUEST']._serialized_end=1356
-  _globals['_WATCHJOBRESPONSE']._serialized_start=1359
-  _globals['_WATCHJOBRESPONSE']._serialized_end=1530
+  _globals['_GENERATEDIMAGE']._serialized_end=547
+  _globals['_GENERATEIMAGESRESPONSE']._serialized_start=549
+  _globals['_GENERATEIMAGESRESPONSE']._serialized_end=615
+  _globals['_IMAGESTATUS']._serialized_start=618
+  _globals['_IMAGESTATUS']._serialized_end=828
+  _globals['_GENERATEIMAGESMETADATA']._serialized_start=831
+  _globals['_GENERATEIMAGESMETADATA']._serialized_end=1179
+  _globals['_BATCHGENERATEIMAGESREQUEST']._serialized_start=1181
+  _globals['_BATCHGENERATEIMAGESREQUEST']._serialized_end=1260
+  _globals['_BATCHGENERATEIMAGESRESPONSE']._serialized_start=1262
+  _globals['_BATCHGENERATEIMAGESRESPONSE']._serialized_end=1342
+  _globals['_WATCHJOBREQUEST']._serialized_start=1344
+  _globals['_WATCHJOBREQUEST']._serialized_end=1391
+  _globals['_WATCHJOBRESPONSE']._serialized_start=1394
+  _globals['_WATCHJOBRESPONSE']._serialized_end=1565
 # @@protoc_insertion_point(module_scope)

@@ -165,7 +165,7 @@ class GenerateImagesRequest(_message.Message):
 
     @_builtins.property
     def size(self) -> Global___ImageSize:
-        """Their size, one of the model's; the model's own when left out."""
+        """Their size, one of the model's (ImageService.GetModel); the model's own when left out."""
 
     @_builtins.property
     def webhook(self) -> Global___Webhook:
@@ -200,6 +200,7 @@ class GeneratedImage(_message.Message):
     URL_FIELD_NUMBER: _builtins.int
     SEED_FIELD_NUMBER: _builtins.int
     CAPTION_FIELD_NUMBER: _builtins.int
+    SIZE_FIELD_NUMBER: _builtins.int
     index: _builtins.int
     """Its number, 0 to n - 1."""
     object: _builtins.str
@@ -210,6 +211,10 @@ class GeneratedImage(_message.Message):
     """Its own seed."""
     caption: _builtins.str
     """The rewrite it was made from; empty without rewriting."""
+    @_builtins.property
+    def size(self) -> Global___ImageSize:
+        """Its size."""
+
     def __init__(
         self,
         *,
@@ -218,10 +223,11 @@ class GeneratedImage(_message.Message):
         url: _builtins.str = ...,
         seed: _builtins.int = ...,
         caption: _builtins.str = ...,
+        size: Global___ImageSize | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["size", b"size"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["caption", b"caption", "index", b"index", "object", b"object", "seed", b"seed", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caption", b"caption", "index", b"index", "object", b"object", "seed", b"seed", "size", b"size", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

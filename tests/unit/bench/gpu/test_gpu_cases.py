@@ -108,9 +108,10 @@ def test_plans_stand_beside_torchs_cases() -> None:
     device, spec = FakeDevice(lazy=True), LanguageSpec(layers=1, heads=2, head_dim=16, context=72, vocab=50)
     plan = FakeLanguage(spec, 128).plan(device, 128, rows=32, tokens=4, span=72)
     measure_pool(run, TensorrtLanguageRuntime(device, [plan], spec, 128, slots=32).pools[0])
-    latents, features = (4, 4, 4), (64, 128)
+    latents, features = [(4, 4, 4)], (64, 128)
     plan = denoiser_plan(device, latents, features, batch=8)
-    measure_denoiser(run, TensorrtDenoiserRuntime(device, plan, rows=8, batch=8, latents=latents, features=features))
+    unet = TensorrtDenoiserRuntime(device, plan, rows=8, batch=8, latents=latents, features=features)
+    measure_denoiser(run, unet.pools[0])
     found = [(each.case.name, each.case.batch) for each in run.results if each.case.backend == BACKEND]
     assert found == [(DECODE, 1), (DECODE, 8), (FEATURES, 1), (UNET, 4)]
 

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from export import presets
-from export.networks import build_decoder, build_denoiser, build_language, build_vision
+from export.networks import build_decoder, build_denoiser, build_language, build_vision, time_ids
 
 PRESET = presets.load("wegen-7b")
 
@@ -60,3 +60,16 @@ def test_sizes_fit_together() -> None:
 def test_an_unknown_preset_names_the_others() -> None:
     with pytest.raises(presets.UnknownPresetError, match=r"'wegen-9b' is unknown; there are wegen-7b, wegen-tiny"):
         presets.load("wegen-9b")
+
+
+def test_its_sizes_are_sdxls_with_their_own_size_conditioning() -> None:
+    """About a megapixel each, its own square first; height before width, as SDXL's embedding has them."""
+    assert PRESET.sizes[0] == (1024, 1024)
+    assert all(0.96 < height * width / 2**20 <= 1 for height, width in PRESET.sizes)
+    assert {(width, height) for height, width in PRESET.sizes} == set(PRESET.sizes)
+    assert time_ids(PRESET).tolist() == [1024, 1024, 0, 0, 1024, 1024]
+    assert time_ids(PRESET, (832, 1216)).tolist() == [832, 1216, 0, 0, 832, 1216]
+
+
+def test_the_small_one_offers_its_square() -> None:
+    assert presets.load("wegen-tiny").sizes == ((128, 128),)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,20 @@ def test_an_open_size_has_a_profile_for_each_bucket_the_usual_one_first() -> Non
     assert len(found) == len(PRESET.serving.buckets) == 7
     assert found[0]["latents"] == ShapeRange((1, 4, 128, 128), (4, 4, 128, 128), (8, 4, 128, 128))
     assert found[5]["latents"].opt == (4, 4, 96, 168)  # 768 x 1344
+
+
+@pytest.mark.parametrize(("engine", "batch"), [("sdxl_denoiser", 8), ("vae_decoder", 8)])
+def test_every_size_that_is_served_has_a_profile_for_every_batch(engine: str, batch: int) -> None:
+    """`batch` is what the configurations in `model_repository` ask for."""
+    config = (Path(__file__).parents[4] / "model_repository" / engine / "config.pbtxt").read_text()
+    assert re.search(rf'(key: "batch" value {{ string_value: "{batch}"|max_batch_size: {batch}\n)', config)
+    ranges = [profile["latents"] for profile in profiles(graph(engine, (OPEN_LATENTS,)), PRESET)]
+    served = [(4, height // 8, width // 8) for height, width in PRESET.sizes]
+    assert len(set(served)) == 7
+    for shape in served:
+        (found,) = (one for one in ranges if one.min[1:] == shape == one.max[1:])
+        assert found.min[0] == 1
+        assert found.max[0] >= batch
 
 
 def test_without_buckets_an_open_size_is_the_presets_own() -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from services.client.command import app
 from services.errors import UnavailableError
+from services.size import Size
 from tests.fakes.pictures import png
 from tests.unit.services.client.conftest import Background
 
@@ -34,6 +35,21 @@ def test_a_sentence_becomes_a_picture_whose_path_is_printed(background: Backgrou
     assert str(picture) in result.stdout
     (spec,) = background.fake.jobs.specs
     assert (spec.seed, spec.steps, spec.guidance) == (3, 2, 0.0)
+
+
+def test_a_size_can_be_asked_for(background: Background, tmp_path: Path) -> None:
+    assert wegen(background, WISH, "--size", "24x16", "--out", str(tmp_path)).exit_code == 0
+    assert [spec.size for spec in background.fake.jobs.specs] == [Size(24, 16)]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [("24*16", "--size: '24*16' is not WIDTHxHEIGHT"), ("16x24", "16x24 is none of the model's: 16x16, 24x16")],
+)
+def test_a_size_that_is_none_is_refused(background: Background, tmp_path: Path, size: str, words: str) -> None:
+    result = wegen(background, WISH, "--size", size, "--out", str(tmp_path))
+    assert result.exit_code == 1
+    assert words in result.stderr
 
 
 def test_several_pictures_come_with_a_contact_sheet(background: Background, tmp_path: Path) -> None:

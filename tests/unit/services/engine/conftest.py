@@ -11,14 +11,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.engine.canvas import Canvas
 from services.engine.generation import GenerationRequest
 from services.engine.generation_limits import GenerationLimits
 from services.engine.runtime import DenoiserRows, LanguageOutput, LanguageRows, PromptChunk
 from services.engine.vocabulary import Vocabulary
 from services.errors import WegenError
 from services.generation import FeaturesEvent, FinishedEvent, ImageMode, Sampling, TokensEvent
+from services.size import Size
 
 WIDTH = 3
+CANVAS = Canvas((Size(16, 16), Size(24, 16), Size(16, 32)), channels=4, factor=8)
 VOCABULARY = Vocabulary(size=40, eos=2, image_start=30, image_end=31, image_first=32, image_tokens=7, features=5)
 
 
@@ -81,8 +84,8 @@ class FakePool:
 class FakeDenoiser:
     """Each step adds what the row's inputs say, so that a wrong row or step shows."""
 
-    def __init__(self, rows: int) -> None:
-        self.rows = DenoiserRows.empty(rows, (4, 2, 2), (5, WIDTH))
+    def __init__(self, rows: int, shape: tuple[int, int, int] = (4, 2, 2)) -> None:
+        self.rows = DenoiserRows.empty(rows, shape, (5, WIDTH))
         self.calls: list[tuple[int, int]] = []
         self.fail_next: Exception | None = None
         self.before: Callable[[], None] | None = None
@@ -106,8 +109,14 @@ class FakeDenoiser:
         self.calls.append((first, count))
         rows, part = self.rows, slice(first, first + count)
         push = rows.guidance[part] * rows.features[part].mean((1, 2)) + 0.001 * rows.timestep[part]
+        push = push + 0.01 * rows.time_ids[part] @ np.arange(6)
         change = (rows.sigma_next[part] - rows.sigma[part]) * push
         rows.latents[part] = 0.9 * rows.latents[part] + change[:, None, None, None]
+
+
+def denoisers(rows: int, canvas: Canvas = CANVAS) -> SimpleNamespace:
+    """A runtime with a fake of `rows` rows for each size."""
+    return SimpleNamespace(pools=[FakeDenoiser(rows, shape) for shape in canvas.shapes])
 
 
 class Memory:

@@ -110,6 +110,10 @@ class Context:
     """An execution context that refuses what it is told to."""
 
     refuse = ""
+    memory: tuple[int, int] | None = None
+
+    def set_device_memory(self, place: int, size: int) -> None:
+        self.memory = (place, size)
 
     def __getattr__(self, name: str) -> Any:
         return lambda *arguments: self.refuse != name
@@ -118,7 +122,7 @@ class Context:
 class Engine:
     """One tensor, two profiles."""
 
-    num_io_tensors, num_optimization_profiles = 1, 2
+    num_io_tensors, num_optimization_profiles, device_memory_size_v2 = 1, 2, 700
 
     def get_tensor_name(self, number: int) -> str:
         return ("ids",)[number]
@@ -136,7 +140,7 @@ class Engine:
         return [(1, 1), (1, 8), ((1, 16), (4, 1))[profile]]
 
     def create_execution_context(self, strategy: str) -> Context:
-        assert strategy == "on profile change"
+        assert strategy == "user managed"
         return Context()
 
 
@@ -146,7 +150,7 @@ def trt(cuda: Cuda, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         ERROR, INTERNAL_ERROR, WARNING = "error", "internal", "warning"
 
     module = SimpleNamespace(ILogger=Logger, TensorIOMode=SimpleNamespace(INPUT="in"), engine=Engine(), logger=None)
-    module.ExecutionContextAllocationStrategy = SimpleNamespace(ON_PROFILE_CHANGE="on profile change")
+    module.ExecutionContextAllocationStrategy = SimpleNamespace(USER_MANAGED="user managed")
 
     def runtime(logger: Any) -> Any:
         module.logger = logger
@@ -169,6 +173,15 @@ def test_a_plan_tells_its_tensors_and_profiles(trt: SimpleNamespace, tmp_path: P
     plan = TensorrtPlan(plan_file(tmp_path, b"plan of something"), CudaDevice())
     assert (plan.tensors["ids"].itemsize, plan.tensors["ids"].is_input) == (8, True)
     assert [found.high for found in plan.ranges("ids")] == [(1, 16), (4, 1)]
+
+
+def test_all_contexts_of_a_plan_share_one_scratch_memory(cuda: Cuda, trt: SimpleNamespace, tmp_path: Path) -> None:
+    """Many sizes are many profiles, so many contexts."""
+    plan = TensorrtPlan(plan_file(tmp_path, b"plan"), CudaDevice())
+    assert [call[1] for call in cuda.calls if call[0] == "cudaMalloc"] == [(700,)]
+    first, second = plan.execution(0), plan.execution(1)
+    assert first._context.memory == second._context.memory == (4096, 700)
+    assert len([call for call in cuda.calls if call[0] == "cudaMalloc"]) == 1
 
 
 def test_a_broken_plan_is_refused_in_tensorrts_words(trt: SimpleNamespace, tmp_path: Path) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from services.engine.canvas import Canvas
 from services.engine.denoising import DenoiseLimits, DenoiseRequest
 from services.errors import InvalidArgumentError
+from services.size import Size
 
-LIMITS = DenoiseLimits(features=(5, 3), latents=(4, 2, 2))
+CANVAS = Canvas((Size(16, 16), Size(24, 16)), channels=4, factor=8)
+LIMITS = DenoiseLimits((5, 3), CANVAS)
 GOOD: dict[str, Any] = {"features": np.ones((5, 3), np.float32), "seed": 1, "steps": 20, "guidance": 3.0}
 LATENTS = np.ones((4, 2, 2), np.float32)
 
@@ -29,7 +32,9 @@ LATENTS = np.ones((4, 2, 2), np.float32)
         ({"latents_every": -1}, "latents_every", "0 to 100"),
         ({"latents": LATENTS, "start_step": 20}, "start_step", "20 is not 0 to 19"),
         ({"start_step": 3}, "start_step", "needs latents"),
-        ({"latents": LATENTS[:3]}, "latents", r"\[3, 2, 2\]"),
+        ({"latents": LATENTS[:3]}, "latents", r"\[3, 2, 2\] is none of \[4, 2, 2\], \[4, 2, 3\]"),
+        ({"size": Size(16, 24)}, "size", "16x24 is none of 16x16, 24x16"),
+        ({"size": Size(24, 16), "latents": LATENTS}, "latents", r"\[4, 2, 2\] is not \[4, 2, 3\] of 24x16"),
         ({"latents": LATENTS * np.inf}, "latents", "not a number"),
     ],
 )
@@ -42,3 +47,12 @@ def test_a_wrong_field_is_named(change: dict[str, Any], field: str, words: str) 
 def test_what_is_right_is_taken() -> None:
     LIMITS.check(DenoiseRequest(**GOOD))
     LIMITS.check(DenoiseRequest(**(GOOD | {"latents": LATENTS, "start_step": 19})))
+    LIMITS.check(DenoiseRequest(**(GOOD | {"size": Size(24, 16)})))
+    wide = np.ones((4, 2, 3), np.float32)
+    LIMITS.check(DenoiseRequest(**(GOOD | {"latents": wide, "start_step": 2})))
+
+
+def test_a_request_says_its_size_itself_or_by_its_latents() -> None:
+    wide = np.ones((4, 2, 3), np.float32)
+    assert CANVAS.chosen(None, None) == Size(16, 16)
+    assert CANVAS.chosen(None, wide) == CANVAS.chosen(Size(24, 16), None) == Size(24, 16)

@@ -28,9 +28,10 @@ class Bench:
 
     def __init__(self, kit: SimpleNamespace, *, rows: int = 4, batch: int = 16) -> None:
         self.kit = kit
-        self.runtime = kit.FakeDenoiser(rows)
+        self.pools = kit.denoisers(rows).pools
         self.answers = kit.Answers()
-        self.loop = DenoiseLoop(self.runtime, SCHEDULES, self.answers, image_size=16, batch=batch)
+        runtime = SimpleNamespace(pools=self.pools)
+        self.loop = DenoiseLoop(runtime, SCHEDULES, self.answers, canvas=kit.CANVAS, rows=rows, batch=batch)
         self.tickets: list[Ticket[DenoiseRequest]] = []
         self.waiting: list[Ticket[DenoiseRequest]] = []
 
@@ -54,6 +55,11 @@ class Bench:
         assert self.loop.slots_in_use == 0
         return self
 
+    @property
+    def calls(self) -> list[tuple[int, int]]:
+        """Of the model's own size."""
+        return list(self.pools[0].calls)
+
     def latents(self, ticket: Ticket[DenoiseRequest]) -> NDArray[Any]:
         last = self.answers.events[ticket.number][-1]
         assert last.final
@@ -67,9 +73,12 @@ def request(seed: int = 0, steps: int = 5, *, guidance: float = 2.0, **more: Any
 
 def alone(kit: SimpleNamespace, wish: DenoiseRequest) -> NDArray[Any]:
     """The job by itself, from the fake UNet and the schedule."""
-    net, schedule = kit.FakeDenoiser(1), SCHEDULES.schedule(wish.steps)
+    size = kit.CANVAS.chosen(wish.size, wish.latents)
+    shape, schedule = kit.CANVAS.shape(size), SCHEDULES.schedule(wish.steps)
+    net = kit.FakeDenoiser(1, shape)
+    net.rows.time_ids[0] = (size.height, size.width, 0, 0, size.height, size.width)
     net.rows.features[0], net.rows.guidance[0] = wish.features, wish.guidance
-    net.rows.latents[0] = initial_noise(wish.seed, (4, 2, 2), schedule) if wish.latents is None else wish.latents
+    net.rows.latents[0] = initial_noise(wish.seed, shape, schedule) if wish.latents is None else wish.latents
     for step in range(wish.start_step, wish.steps):
         net.rows.sigma[0], net.rows.sigma_next[0] = schedule.sigmas[step], schedule.sigmas[step + 1]
         net.rows.timestep[0] = schedule.timesteps[step]
@@ -79,16 +88,21 @@ def alone(kit: SimpleNamespace, wish: DenoiseRequest) -> NDArray[Any]:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    jobs=st.lists(st.tuples(st.integers(0, 99), st.integers(1, 12), st.integers(0, 5), st.booleans()), max_size=9),
+    jobs=st.lists(
+        st.tuples(
+            st.integers(0, 99), st.integers(1, 12), st.integers(0, 5), st.booleans(), st.sampled_from([None, 0, 1, 2])
+        ),
+        max_size=9,
+    ),
     batch=st.integers(1, 5),
 )
 def test_staggered_jobs_end_where_they_would_alone(
-    kit: SimpleNamespace, jobs: list[tuple[int, int, int, bool]], batch: int
+    kit: SimpleNamespace, jobs: list[tuple[int, int, int, bool, int | None]], batch: int
 ) -> None:
     bench = Bench(kit, batch=batch)
     stopped = []
-    for seed, steps, pause, stop in jobs:
-        ticket = bench.add(request(seed, steps))
+    for seed, steps, pause, stop, number in jobs:
+        ticket = bench.add(request(seed, steps, size=None if number is None else kit.CANVAS.sizes[number]))
         for _ in range(pause):
             bench.step()
         if stop and ticket not in bench.waiting and not ticket.done:
@@ -98,7 +112,7 @@ def test_staggered_jobs_end_where_they_would_alone(
     for ticket in bench.tickets:
         if ticket not in stopped:
             np.testing.assert_array_equal(bench.latents(ticket), alone(kit, ticket.request))
-    assert all(count <= batch for _, count in bench.runtime.calls)
+    assert all(count <= batch for pool in bench.pools for _, count in pool.calls)
 
 
 def test_every_live_row_advances_in_one_call(kit: SimpleNamespace) -> None:
@@ -106,7 +120,7 @@ def test_every_live_row_advances_in_one_call(kit: SimpleNamespace) -> None:
     for seed, steps in enumerate((6, 3, 9)):
         bench.add(request(seed, steps))
     bench.run()
-    assert [count for _, count in bench.runtime.calls] == [3] * 3 + [2] * 3 + [1] * 3
+    assert [count for _, count in bench.calls] == [3] * 3 + [2] * 3 + [1] * 3
 
 
 def test_more_rows_than_a_batch_take_turns(kit: SimpleNamespace) -> None:
@@ -115,7 +129,7 @@ def test_more_rows_than_a_batch_take_turns(kit: SimpleNamespace) -> None:
         bench.add(request(seed, 4))
     bench.step()
     bench.step()
-    assert bench.runtime.calls == [(0, 3), (3, 1)]
+    assert bench.calls == [(0, 3), (3, 1)]
 
 
 def test_an_event_for_each_step_and_latents_when_due(kit: SimpleNamespace) -> None:
@@ -130,10 +144,10 @@ def test_an_event_for_each_step_and_latents_when_due(kit: SimpleNamespace) -> No
     assert seen[quiet] == [(7, True)]
 
 
-@pytest.mark.parametrize("at", [1, 3, 6])
-def test_a_job_goes_on_from_its_latents(kit: SimpleNamespace, at: int) -> None:
+@pytest.mark.parametrize(("at", "number"), [(1, 0), (3, 1), (6, 2)])
+def test_a_job_goes_on_from_its_latents_at_their_size(kit: SimpleNamespace, at: int, number: int) -> None:
     bench = Bench(kit)
-    whole = bench.add(request(5, 7, latents_every=1))
+    whole = bench.add(request(5, 7, latents_every=1, size=kit.CANVAS.sizes[number]))
     bench.run()
     latents = bench.answers.events[whole.number][at - 1].latents
     rest = bench.add(request(5, 7, latents=latents, start_step=at))

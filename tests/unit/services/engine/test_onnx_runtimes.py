@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from services.engine.canvas import Canvas
 from services.engine.denoising import DenoiseRequest
 from services.engine.generation import GenerationRequest
 from services.engine.model_folder import ModelFolder
@@ -21,6 +22,7 @@ from services.engine.runtime import PromptChunk
 from services.engine.vocabulary import Vocabulary
 from services.generation import ImageMode, Sampling
 from services.manifest import Manifest
+from services.settings import SettingsError
 
 REPOSITORY = Path(__file__).parents[4] / "model_repository"
 
@@ -163,12 +165,19 @@ def test_jobs_in_company_are_what_stepping_alone_gives(kit: SimpleNamespace, man
 
 
 def test_a_window_of_rows_leaves_the_others_alone(manifest: Manifest) -> None:
-    shape = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
+    shapes, features = Canvas.of(manifest).shapes, (64, manifest.feature_width)
     graph = REPOSITORY / manifest.graphs["sdxl_denoiser"].file
-    runtime = OnnxDenoiserRuntime(graph, rows=3, latents=shape, features=(64, manifest.feature_width), threads=1)
+    runtime = OnnxDenoiserRuntime(graph, rows=3, latents=shapes, features=features, threads=1).pools[0]
     runtime.rows.latents[:] = np.random.default_rng(6).standard_normal(runtime.rows.latents.shape)
     runtime.rows.sigma[:], runtime.rows.sigma_next[:], runtime.rows.timestep[:] = 2.0, 1.0, 300
     before = runtime.rows.latents.copy()
     runtime.step(1, 1)
     changed = [not np.array_equal(before[row], runtime.rows.latents[row]) for row in range(3)]
     assert changed == [False, True, False]
+
+
+def test_a_graph_of_one_size_refuses_a_manifest_of_others(manifest: Manifest) -> None:
+    graph, features = REPOSITORY / manifest.graphs["sdxl_denoiser"].file, (64, manifest.feature_width)
+    shapes = [*Canvas.of(manifest).shapes, (4, 8, 24)]
+    with pytest.raises(SettingsError, match=r"latents are .*, the manifest wants \[4, 8, 24\] too"):
+        OnnxDenoiserRuntime(graph, rows=1, latents=shapes, features=features, threads=1)

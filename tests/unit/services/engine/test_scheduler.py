@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from services.engine.canvas import Canvas
 from services.engine.denoise_loop import DenoiseLoop
 from services.engine.denoising import DenoiseRequest
 from services.engine.euler import EulerSchedules
@@ -56,9 +57,11 @@ def denoiser(kit: SimpleNamespace) -> Any:
 
 
 @pytest.fixture
-def scheduler(denoiser: Any) -> Iterator[Scheduler[DenoiseRequest]]:
+def scheduler(kit: SimpleNamespace, denoiser: Any) -> Iterator[Scheduler[DenoiseRequest]]:
+    canvas = Canvas(kit.CANVAS.sizes[:1], channels=4, factor=8)
+    runtime = SimpleNamespace(pools=[denoiser])
     made = Scheduler(
-        lambda answers: DenoiseLoop(denoiser, EulerSchedules(SPEC), answers, image_size=16, batch=16),
+        lambda answers: DenoiseLoop(runtime, EulerSchedules(SPEC), answers, canvas=canvas, rows=2, batch=16),
         name="denoiser",
         settings=SETTINGS,
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from services.engine.canvas import LatentShape
 from services.engine.compiled import ShapeRange
 from services.engine.device import DeviceError
 from services.engine.runtime import PromptChunk
@@ -20,7 +22,8 @@ from tests.fakes.plans import FakeLanguage, FakePlan, denoiser_plan
 
 SPEC = LanguageSpec(layers=2, heads=2, head_dim=16, context=64, vocab=50)
 WIDTH = 8
-LATENTS, FEATURES = (4, 4, 4), (8, 8)
+LATENTS, FEATURES = [(4, 4, 4)], (8, 8)
+WIDE = (4, 4, 8)
 
 
 @pytest.fixture
@@ -36,8 +39,15 @@ def language(device: FakeDevice, plan: FakePlan, *, slots: int = 4, spec: Langua
     return TensorrtLanguageRuntime(device, [plan], spec, WIDTH, slots=slots).pools[0]
 
 
-def denoiser(device: FakeDevice, plan: FakePlan, *, batch: int = 3, features: tuple[int, int] = FEATURES) -> Any:
-    return TensorrtDenoiserRuntime(device, plan, rows=4, batch=batch, latents=LATENTS, features=features)
+def denoiser(
+    device: FakeDevice,
+    plan: FakePlan,
+    *,
+    batch: int = 3,
+    features: tuple[int, int] = FEATURES,
+    latents: Sequence[LatentShape] = LATENTS,
+) -> Any:
+    return TensorrtDenoiserRuntime(device, plan, rows=4, batch=batch, latents=latents, features=features).pools
 
 
 def prompt(length: int) -> PromptChunk:
@@ -132,10 +142,10 @@ def test_a_context_half_aimed_is_aimed_again(device: FakeDevice, monkeypatch: py
 
 
 def test_a_denoising_step_sends_scalars_and_brings_nothing_back(device: FakeDevice) -> None:
-    runtime = denoiser(device, denoiser_plan(device, LATENTS, FEATURES, batch=3))
-    runtime.put(1)
+    (pool,) = denoiser(device, denoiser_plan(device, LATENTS, FEATURES, batch=3))
+    pool.put(1)
     device.sent.clear()
-    runtime.step(1, 2)
+    pool.step(1, 2)
     assert sum(device.sent) == 2 * 4 * (1 + 1 + 1 + 1 + 6)
 
 
@@ -159,7 +169,52 @@ def test_profiles_of_other_picture_sizes_are_passed_over(device: FakeDevice) -> 
     plan = denoiser_plan(device, LATENTS, FEATURES, batch=3)
     other, mine = ({"latents": ShapeRange((1, 4, side, side), (3, 4, side, side))} for side in (8, 4))
     plan.profiles = [other, mine]
-    denoiser(device, plan).step(0, 2)
+    denoiser(device, plan)[0].step(0, 2)
     plan.profiles = [other]
     with pytest.raises(SettingsError, match=r"no profile takes 1 rows of \[4, 4, 4\]"):
         denoiser(device, plan)
+
+
+def filled(pool: Any, seed: int) -> Any:
+    random = np.random.default_rng(seed)
+    for name in ("latents", "features", "sigma", "sigma_next", "guidance", "timestep", "time_ids"):
+        array = getattr(pool.rows, name)
+        array[:] = random.standard_normal(array.shape)
+    for row in range(4):
+        pool.put(row)
+    return pool
+
+
+def test_every_size_has_rows_of_its_own_over_one_plan(device: FakeDevice) -> None:
+    plan = denoiser_plan(device, [*LATENTS, WIDE], FEATURES, batch=3)
+    square, wide = (filled(pool, seed) for seed, pool in enumerate(denoiser(device, plan, latents=[*LATENTS, WIDE])))
+    alone = filled(denoiser(device, denoiser_plan(device, [WIDE], FEATURES, batch=3), latents=[WIDE])[0], 1)
+    for count in (3, 1):
+        square.step(0, count)
+        wide.step(0, count)
+        alone.step(0, count)
+    for row in range(4):
+        np.testing.assert_array_equal(wide.latents(row), alone.latents(row))
+    assert square.latents(0).shape == (4, 4, 4)
+    assert plan.executions == 4
+
+
+def test_one_profile_over_a_range_of_sizes_is_aimed_anew_for_each(device: FakeDevice) -> None:
+    plan = denoiser_plan(device, [*LATENTS, WIDE], FEATURES, batch=3)
+    plan.profiles = [{"latents": ShapeRange((1, 4, 4, 4), (3, 4, 4, 8))}]
+    square, wide = (filled(pool, seed) for seed, pool in enumerate(denoiser(device, plan, latents=[*LATENTS, WIDE])))
+    before = wide.latents(0)
+    square.step(0, 2)
+    np.testing.assert_array_equal(wide.latents(0), before)
+    wide.step(0, 2)
+    assert not np.array_equal(wide.latents(0), before)
+    assert plan.executions == 1
+
+
+def test_a_size_that_the_plan_was_not_built_for_is_named(device: FakeDevice) -> None:
+    open_plan = denoiser_plan(device, [*LATENTS, (4, 8, 16)], FEATURES, batch=3)
+    with pytest.raises(SettingsError, match=r"no profile takes 1 rows of \[4, 4, 8\]: build the plan"):
+        denoiser(device, open_plan, latents=[*LATENTS, WIDE])
+    fixed = denoiser_plan(device, LATENTS, FEATURES, batch=3)
+    with pytest.raises(SettingsError, match=r"latents is \[-1, 4, 4, 4\], the manifest wants \[-1, 4, 4, 8\]"):
+        denoiser(device, fixed, latents=[*LATENTS, WIDE])

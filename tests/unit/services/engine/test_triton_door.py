@@ -49,10 +49,10 @@ def denoiser(kit: SimpleNamespace) -> Iterator[TritonFrontDoor[Any]]:
     spec = SchedulerSpec(
         train_timesteps=1000, beta_start=0.00085, beta_end=0.012, timestep_spacing="leading", steps_offset=1
     )
-    loop = partial(DenoiseLoop, kit.FakeDenoiser(4), EulerSchedules(spec), image_size=16, batch=4)
+    loop = partial(DenoiseLoop, kit.denoisers(4), EulerSchedules(spec), canvas=kit.CANVAS, rows=4, batch=4)
     scheduler: Scheduler[Any] = Scheduler(loop, name="denoiser", settings=SETTINGS)
     read = partial(read_denoising, steps=6, guidance=3.0)
-    limits = DenoiseLimits((5, 3), (4, 2, 2))
+    limits = DenoiseLimits((5, 3), kit.CANVAS)
     yield TritonFrontDoor(PB, scheduler, inputs=DENOISER_INPUTS, read=read, limits=limits, encode=denoising_tensors)
     scheduler.close()
 
@@ -139,6 +139,25 @@ def test_a_job_sends_steps_and_latents_as_a_batch_of_one(denoiser: TritonFrontDo
     assert ["latents" in each for each in responses] == [False, False, False, True, False, True]
     assert responses[-1]["latents"].shape == (1, 4, 2, 2)
     assert responses[0]["steps"].tolist() == [6]
+
+
+def test_a_job_of_another_size_answers_in_it(denoiser: TritonFrontDoor[Any]) -> None:
+    request = Request(features=np.ones((5, 3), np.float32), size=np.array([24, 16], np.int32))
+    denoiser.take(request)
+    assert request.wait().responses[-1]["latents"].shape == (1, 4, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        ([16, 24], "INVALID_ARGUMENT: size: 16x24 is none of 16x16, 24x16, 16x32"),
+        ([16], "INVALID_ARGUMENT: size: 1 values instead of two, width and height"),
+    ],
+)
+def test_a_size_that_is_none_is_refused(denoiser: TritonFrontDoor[Any], size: list[int], message: str) -> None:
+    request = Request(features=np.ones((5, 3), np.float32), size=np.array(size, np.int32))
+    denoiser.take(request)
+    assert message in str(request.wait().error)
 
 
 def test_metrics_follow_their_totals() -> None:

@@ -48,9 +48,9 @@ def test_a_model_serves_between_initialize_and_finalize(kit: SimpleNamespace, tm
 
         def open(self, folder: ModelFolder) -> TritonFrontDoor[DenoiseRequest]:
             opened.append(folder)
-            loop = partial(DenoiseLoop, kit.FakeDenoiser(4), EulerSchedules(SPEC), image_size=16, batch=4)
+            loop = partial(DenoiseLoop, kit.denoisers(4), EulerSchedules(SPEC), canvas=kit.CANVAS, rows=4, batch=4)
             scheduler: Scheduler[Any] = Scheduler(loop, name="life", settings=SETTINGS)
-            read, limits = partial(read_denoising, steps=6, guidance=3.0), DenoiseLimits((5, 3), (4, 2, 2))
+            read, limits = partial(read_denoising, steps=6, guidance=3.0), DenoiseLimits((5, 3), kit.CANVAS)
             return TritonFrontDoor(PB, scheduler, inputs=INPUTS, read=read, limits=limits, encode=denoising_tensors)
 
     config = json.dumps({"parameters": {"rows": {"string_value": "4"}}})

@@ -27,11 +27,19 @@ class Caller:
         self.images: Any = image_pb2_grpc.ImageServiceStub(self.channel)
 
     def chat(
-        self, *content: str | chat_pb2.Part, conversation: str = "", timeout: float = 20, **settings: Any
+        self,
+        *content: str | chat_pb2.Part,
+        conversation: str = "",
+        timeout: float = 20,
+        size: tuple[int, int] | None = None,
+        **settings: Any,
     ) -> grpc.aio.UnaryStreamCall[chat_pb2.ChatRequest, chat_pb2.ChatResponse]:
         parts = [chat_pb2.Part(text=piece) if isinstance(piece, str) else piece for piece in content]
         request = chat_pb2.ChatRequest(
-            conversation_id=conversation, content=parts, settings=chat_pb2.ChatSettings(**settings)
+            conversation_id=conversation,
+            content=parts,
+            settings=chat_pb2.ChatSettings(**settings),
+            size=chat_pb2.PictureSize(width=size[0], height=size[1]) if size else None,
         )
         return self.chats.Chat(request, timeout=timeout)  # type: ignore[no-any-return]
 

@@ -15,6 +15,7 @@ from services.gateway.intent import Manner, Picture, is_change, planned
 from services.gateway.limits import MAX_SEED
 from services.gateway.similarity import Distinct, normal_form, similarity
 from services.gateway.wish import Box, ImageRef, Instance, Rewrite, Task, Wish
+from services.size import Size
 from tests.fakes.generator import dense
 from tests.fakes.tokenizer import tokenizer
 
@@ -108,7 +109,7 @@ def test_derived_seeds_never_change() -> None:
 
 
 def wish(*content: str | ImageRef | Instance, **changes: object) -> Wish:
-    plain = Wish("", content, Task.AUTO, Rewrite.AUTO, 1, 0, 4, 3.0, None, None, 1.0, None, 0)
+    plain = Wish("", content, Task.AUTO, Rewrite.AUTO, 1, 0, 4, 3.0, None, None, 1.0, None, 0, Size(16, 16))
     return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ from services.inference.generator import (
 )
 from services.inference.health import check_triton, triton_ready
 from services.inference.tensors import Tensor, infer_request
+from services.size import Size
 
 Answer: TypeAlias = service_pb2.ModelStreamInferResponse
 Script = Callable[[service_pb2.ModelInferRequest], Iterator[Answer]]
@@ -208,3 +210,15 @@ def test_an_error_of_the_model_is_ours(fake: FakeTriton, url: str) -> None:
     with pytest.raises(InternalError, match="division by zero"):
         list(client.denoise(DenoiseRequest(FEATURES, 1, 2, 1.0), request_id="r", timeout=5))
     client.close()
+
+
+def test_a_size_travels_as_width_and_height(fake: FakeTriton, url: str) -> None:
+    client = DenoiserClient(url)
+    for size in (None, Size(24, 16)):
+        with contextlib.suppress(UnavailableError):
+            list(client.denoise(DenoiseRequest(FEATURES, 1, 9, 2.0, size=size), request_id="r", timeout=5))
+    client.close()
+    own, sized = fake.requests
+    assert "size" not in {one.name for one in own.inputs}
+    place = [one.name for one in sized.inputs].index("size")
+    assert np.frombuffer(sized.raw_input_contents[place], np.int32).tolist() == [24, 16]

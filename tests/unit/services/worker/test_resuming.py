@@ -14,6 +14,7 @@ from services.jobs import Job, JobState
 from services.jobs.leases import Lease
 from services.jobs.ledger import now
 from services.jobs.rows import move
+from services.size import Size
 from services.storage.naming import checkpoint, checkpoints_of
 from tests.contract.servers.bench import spec
 from tests.unit.services.worker.conftest import Shop
@@ -49,6 +50,20 @@ def test_a_lost_workers_latents_are_where_the_next_one_begins(shop: Shop) -> Non
     assert [request.start_step for request in shop.denoiser.requests] == [0, kept]
     shop.leavings.close()
     assert list(shop.store.list(checkpoints_of(job.tenant, job.id))) == []
+
+
+def test_a_job_goes_on_at_its_own_size(shop: Shop) -> None:
+    job = shop.ledger.add(spec(steps=100, step_s=0.02, size=Size(24, 16)))
+    worker = threading.Thread(target=shop.synthesizer.run, args=(job.id,))
+    _checkpointed(shop, job, worker)
+    _lost(shop, job)
+    worker.join(60)
+    shop.synthesizer.run(job.id)
+    assert shop.ledger.get(job.id).state is JobState.SUCCEEDED
+    first, again = shop.denoiser.requests
+    assert first.size == again.size == Size(24, 16)
+    assert again.latents is not None
+    assert again.latents.shape == (4, 2, 3)
 
 
 def test_a_worker_that_must_leave_hands_its_job_back_with_what_it_has(shop: Shop) -> None:

@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from services.engine.runtime import DenoiserRuntime, LanguagePool
+from services.engine.canvas import Canvas
+from services.engine.runtime import DenoiserPool, LanguagePool
 from services.engine.tensorrt_denoiser import TensorrtDenoiserRuntime
 from services.engine.tensorrt_language import TensorrtLanguageRuntime
 from services.manifest import LanguageSpec, Manifest
@@ -41,9 +42,9 @@ class Language:
 
 @dataclass(frozen=True, slots=True)
 class Denoiser:
-    """A runtime of SLOTS rows, all of which a step takes."""
+    """A pool of SLOTS rows, all of which a step takes."""
 
-    runtime: DenoiserRuntime
+    pool: DenoiserPool
     company: float
 
 
@@ -67,10 +68,10 @@ def denoiser(request: pytest.FixtureRequest) -> Iterator[Denoiser]:
     elif request.param == "tensorrt":
         yield from on_a_gpu("sdxl_denoiser", tensorrt_denoiser)
     else:
-        device, latents, features = FakeDevice(lazy=request.param == "plan-late"), (4, 4, 4), (8, 8)
+        device, latents, features = FakeDevice(lazy=request.param == "plan-late"), [(4, 4, 4)], (8, 8)
         plan = denoiser_plan(device, latents, features, batch=SLOTS)
         runtime = TensorrtDenoiserRuntime(device, plan, rows=SLOTS, batch=SLOTS, latents=latents, features=features)
-        yield Denoiser(runtime, company=1e-6)
+        yield Denoiser(runtime.pools[0], company=1e-6)
 
 
 def built() -> Manifest:
@@ -94,9 +95,9 @@ def onnx_denoiser() -> Denoiser:
     from services.engine.onnx_denoiser import OnnxDenoiserRuntime  # noqa: PLC0415
 
     graph = REPOSITORY / manifest.graphs["sdxl_denoiser"].file
-    latents = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
-    features = (manifest.features, manifest.feature_width)
-    return Denoiser(OnnxDenoiserRuntime(graph, rows=SLOTS, latents=latents, features=features, threads=1), company=0)
+    features, latents = (manifest.features, manifest.feature_width), Canvas.of(manifest).shapes
+    runtime = OnnxDenoiserRuntime(graph, rows=SLOTS, latents=latents, features=features, threads=1)
+    return Denoiser(runtime.pools[0], company=0)
 
 
 def on_a_gpu(model: str, opened: Callable[[Any, Any, Manifest], Any]) -> Iterator[Any]:
@@ -122,7 +123,6 @@ def tensorrt_language(device: Any, plan: Any, manifest: Manifest) -> Language:
 
 
 def tensorrt_denoiser(device: Any, plan: Any, manifest: Manifest) -> Denoiser:
-    latents = (manifest.latent_channels, manifest.latent_size, manifest.latent_size)
-    features = (manifest.features, manifest.feature_width)
+    features, latents = (manifest.features, manifest.feature_width), Canvas.of(manifest).shapes
     runtime = TensorrtDenoiserRuntime(device, plan, rows=SLOTS, batch=SLOTS, latents=latents, features=features)
-    return Denoiser(runtime, company=0.05)
+    return Denoiser(runtime.pools[0], company=0.05)

@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 @pytest.fixture
 def jobs(denoiser: Any) -> Any:
     """Different latents, features and steps in every row, sent."""
-    rows, random = denoiser.runtime.rows, np.random.default_rng(3)
+    rows, random = denoiser.pool.rows, np.random.default_rng(3)
     rows.latents[:] = random.standard_normal(rows.latents.shape)
     rows.features[:] = random.standard_normal(rows.features.shape)
     rows.time_ids[:] = (64, 64, 0, 0, 64, 64)
     rows.sigma[:], rows.sigma_next[:] = (9, 7, 5, 3, 1), (8, 5, 4, 1, 0)
     rows.timestep[:], rows.guidance[:] = (900, 700, 500, 300, 20), (1, 2, 3, 4, 5)
     for row in range(5):
-        denoiser.runtime.put(row)
-    return denoiser.runtime
+        denoiser.pool.put(row)
+    return denoiser.pool
 
 
 def latents(runtime: Any) -> NDArray[Any]:
