@@ -94,4 +94,5 @@ def _row(spec: JobSpec, at: datetime) -> JobRow:
         created_at=at,
         sent_at=at,
         deadline=spec.deadline,
+        trace=spec.trace,
     )
