@@ -6,6 +6,7 @@ import sys
 
 from services.storage import open_store
 from services.telemetry.logs import configure
+from services.telemetry.tracing import open_tracer
 from services.worker.process import WorkerProcess
 from services.worker.settings import WorkerSettings
 from tests.fakes.denoising import FakeDecoder, FakeDenoiser
@@ -14,7 +15,12 @@ from tests.fakes.denoising import FakeDecoder, FakeDenoiser
 def main() -> int:
     settings = WorkerSettings.load()
     configure("worker", settings.log_level)
-    return WorkerProcess(settings, denoiser=FakeDenoiser(), decoder=FakeDecoder(), store=open_store(settings)).run()
+    tracer = open_tracer(settings, "wegen-worker")
+    denoiser, decoder, store = FakeDenoiser(), FakeDecoder(), open_store(settings)
+    try:
+        return WorkerProcess(settings, denoiser=denoiser, decoder=decoder, store=store, tracer=tracer).run()
+    finally:
+        tracer.close()
 
 
 if __name__ == "__main__":
