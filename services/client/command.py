@@ -12,6 +12,7 @@ from services.client.conversation import converse
 from services.client.failure import ClientError
 from services.client.gateway import Gateway
 from services.client.talk import Preferences, Talk
+from services.client.trace import tracing
 from services.protos.wegen.v1 import chat_pb2
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -39,13 +40,16 @@ def chat(
     no_rewrite: Annotated[bool, typer.Option("--no-rewrite", help="Take the message as it is.")] = False,
     reference: Annotated[list[Path] | None, typer.Option(help="A picture to refer to; may be repeated.")] = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a whole answer.")] = 600,
+    trace: Annotated[
+        str, typer.Option(envvar="WEGEN_TRACES_ENDPOINT", help="A collector's base URL (OTLP over HTTP): keep a trace.")
+    ] = "",
 ) -> None:
     """Send one message and save the pictures, or hold a conversation."""
     rewrite = chat_pb2.REWRITE_OFF if no_rewrite else chat_pb2.REWRITE_AUTO
     try:
         settings = _settings(n=n, seed=seed, steps=steps, guidance=guidance, rewrite=rewrite)
-        with Gateway(server) as gateway:
-            talk = Talk(gateway, Preferences(settings, out, timeout), Console())
+        with tracing(trace) as tracer, Gateway(server) as gateway:
+            talk = Talk(gateway, Preferences(settings, out, timeout), Console(), tracer=tracer)
             references = [gateway.upload(path) for path in reference or ()]
             if message is None:
                 converse(talk, references, lambda: talk.console.input("> "))

@@ -13,6 +13,7 @@ from services.client.display import display_for
 from services.client.failure import ClientError
 from services.client.gateway import Gateway
 from services.protos.wegen.v1 import chat_pb2
+from services.telemetry.spans import NO_TRACES, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Talk:
     preferences: Preferences
     console: Console
     conversation: str = field(default="")
+    tracer: Tracer = NO_TRACES
 
     def say(self, text: str, references: Sequence[str] = ()) -> list[Path]:
         """Send `text` with `references` (object names) before it; the pictures saved, the sheet last.
@@ -44,10 +46,13 @@ class Talk:
             content=[*map(_image, references), *([chat_pb2.Part(text=text)] if text else [])],
             settings=self.preferences.settings,
         )
-        pictures, failures = self._answer(request)
-        paths = self._saved(pictures, text)
+        with self.tracer.span("wegen chat", "internal") as span:
+            pictures, failures = self._answer(request)
+            paths = self._saved(pictures, text)
         for path in paths:
             self.console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        if span.recording:
+            self.console.print(f"trace {span.trace_id}", markup=False, highlight=False)
         if failures and not pictures:
             raise ClientError(f"no picture could be made: {failures[0]}")
         return paths
