@@ -93,8 +93,6 @@ class Synthesizer:
             self._metrics.job_duration.labels(outcome=outcome).observe(seconds)
             self._metrics.jobs.labels(outcome=outcome).inc()
             span.set("wegen.job.outcome", outcome)
-            if outcome == JobState.FAILED.value:
-                span.fail(outcome)
             _log.info("job ended", outcome=outcome, seconds=round(seconds, 3), attempt=job.deliveries)
 
     def _decline(self, job: Job | None) -> None:
@@ -151,6 +149,7 @@ class Synthesizer:
             ended = self._written(lambda: self._leases.confirm_cancel(lease))
         except WegenError as error:
             _log.warning("job failed", cause=error.message, reason=error.reason)
+            spans.current().fail(error.code)
             words = sentence(error)
             ended = self._written(lambda: self._leases.fail(lease, words))
         self._previews.finish(lease.job.id)
