@@ -116,6 +116,8 @@ class StackSettings(ServiceSettings):
         own = {
             "WEGEN_STORE_DIRECTORY": str(self.state / "store"),
             "WEGEN_DATABASE_URL": f"sqlite:///{self.state / 'jobs.db'}",
+            # One variable turns all traces on.
+            "WEGEN_TRITON_TRACES_ENDPOINT": os.environ.get("WEGEN_TRACES_ENDPOINT", ""),
         }
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         return {**FRUGAL, **own, **os.environ, **self.client_environment(), "PATH": path, MARK: str(self.state)}

@@ -19,8 +19,8 @@ from deploy.triton.wheel import find_libpython, find_wheel
 
 def main() -> int:
     """Parse, check, exec: a supervisor's signals reach the server itself. Status 2 with one sentence otherwise."""
-    settings, check = parse()
     try:
+        settings, check = parse()
         server, backends, surroundings = _find(settings)
         models = _choose(settings)
         check_models(settings.repository, models, settings.config_name, backends)

@@ -34,6 +34,7 @@ def command(server: Path, settings: Settings, backends: Path, models: Iterable[s
         f"--metrics-port={settings.metrics_port}",
         f"--allow-gpu-metrics={str(not settings.config_name).lower()}",
         *([f"--log-verbose={settings.verbose}"] if settings.verbose else []),
+        *_traces(settings),
     ]
 
 
@@ -68,6 +69,23 @@ def _grpc(settings: Settings) -> tuple[str, ...]:
         # services/inference pings every 10 s while a stream waits; the default takes that for an attack.
         "--grpc-http2-min-recv-ping-interval-without-data=5000",
         "--grpc-http2-max-ping-strikes=0",
+    )
+
+
+def _traces(settings: Settings) -> tuple[str, ...]:
+    if not settings.traces:
+        return ()
+    # One request in `rate`, 0 for none; those that come with a trace are in it whatever the rate.
+    rate = round(1 / settings.traces_ratio) if settings.traces_ratio else 0
+    return (
+        "--trace-config=mode=opentelemetry",
+        "--trace-config=level=TIMESTAMPS",
+        f"--trace-config=rate={rate}",
+        f"--trace-config=opentelemetry,url={settings.traces}/v1/traces",
+        # What it holds when it stops is lost: seconds of it by default.
+        "--trace-config=opentelemetry,bsp_schedule_delay=1000",
+        "--trace-config=opentelemetry,resource=service.namespace=wegen",
+        "--trace-config=opentelemetry,resource=service.name=wegen-triton",
     )
 
 

@@ -7,6 +7,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.triton.problem import StartError
+from services.telemetry.settings import collector
+
 EXIT_SECONDS = 10
 LOOPBACK = "127.0.0.1"
 
@@ -15,7 +18,8 @@ LOOPBACK = "127.0.0.1"
 class Settings:
     """Ports and folders. `config_name` "" takes the default configurations (TensorRT); `models` () means all.
 
-    `server` is the folder of an installed tritonserver; None stands for the wheel's.
+    `server` is the folder of an installed tritonserver; None stands for the wheel's. `traces` is the base URL of an
+    OTLP collector, "" for no traces; requests that come with a trace are in it, of others `traces_ratio`.
     """
 
     repository: Path
@@ -29,6 +33,8 @@ class Settings:
     models: tuple[str, ...] = ()
     verbose: int = 0
     server: Path | None = None
+    traces: str = ""
+    traces_ratio: float = 0.0
 
     @property
     def ports(self) -> dict[str, int]:
@@ -37,13 +43,31 @@ class Settings:
 
 
 def parse(arguments: list[str] | None = None) -> tuple[Settings, bool]:
-    """From the command line and the `WEGEN_` variables; the flag says whether only to check."""
+    """From the command line and the `WEGEN_` variables; the flag says whether only to check. StartError."""
     parsed = _parser().parse_args(arguments)
     check = bool(parsed.check)
     values = {key: value for key, value in vars(parsed).items() if key != "check"}
     values["models"] = tuple(values["models"])
     values["repository"], values["state"] = values["repository"].resolve(), values["state"].resolve()
+    values["traces"], values["traces_ratio"] = _collector(values["traces"]), _ratio(values["traces_ratio"])
     return Settings(**values), check
+
+
+def _collector(url: str) -> str:
+    try:
+        return collector(url)
+    except ValueError as error:
+        raise StartError(f"WEGEN_TRITON_TRACES_ENDPOINT: {error}") from error
+
+
+def _ratio(text: str) -> float:
+    try:
+        ratio = float(text)
+    except ValueError:
+        ratio = -1.0
+    if not 0 <= ratio <= 1:
+        raise StartError("WEGEN_TRITON_TRACES_RATIO: is not a number from 0 to 1")
+    return ratio
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -65,5 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", nargs="*", default=[], metavar="MODEL", help="load these only")
     parser.add_argument("--server", type=Path, help="folder of an installed tritonserver, instead of the wheel's")
     parser.add_argument("--verbose", type=int, default=0, help="Triton's log level")
+    endpoint = os.environ.get("WEGEN_TRITON_TRACES_ENDPOINT", "")
+    parser.add_argument("--traces", metavar="URL", default=endpoint, help="OTLP collector's base URL")
+    ratio = os.environ.get("WEGEN_TRITON_TRACES_RATIO", "0")
+    parser.add_argument("--traces-ratio", metavar="RATIO", default=ratio, help="of requests without a trace")
     parser.add_argument("--check", action="store_true", help="check everything, start nothing")
     return parser

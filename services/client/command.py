@@ -27,6 +27,7 @@ from services.client.options import (
     picture_size,
 )
 from services.client.talk import Preferences, Talk
+from services.client.trace import tracing
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -50,12 +51,16 @@ def chat(
     no_rewrite: NoRewrite = False,
     reference: References = None,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds for a whole answer.")] = 600,
+    trace: Annotated[
+        str, typer.Option(envvar="WEGEN_TRACES_ENDPOINT", help="A collector's base URL (OTLP over HTTP): keep a trace.")
+    ] = "",
 ) -> None:
     """Send one message and save the pictures, or hold a conversation."""
     with reported():
         settings = chat_settings(n=n, seed=seed, steps=steps, guidance=guidance, no_rewrite=no_rewrite)
-        with Gateway(server) as gateway:
-            talk = Talk(gateway, Preferences(settings, out, timeout, picture_size(size)), Console())
+        preferences = Preferences(settings, out, timeout, picture_size(size))
+        with tracing(trace) as tracer, Gateway(server) as gateway:
+            talk = Talk(gateway, preferences, Console(), tracer=tracer)
             references = [gateway.upload(path) for path in reference or ()]
             if message is None:
                 converse(talk, references, lambda: talk.console.input("> "))

@@ -9,6 +9,7 @@ from typing import Self
 
 import grpc
 
+from services.client import trace
 from services.client.failure import ClientError, sentence
 from services.client.interrupt import Interrupt
 from services.client.orders import Orders
@@ -40,15 +41,18 @@ class Gateway:
 
     def chat(self, request: chat_pb2.ChatRequest, timeout: float) -> Iterator[chat_pb2.ChatResponse]:
         """The answer's events; leaving the loop early, Ctrl-C included, cancels the call."""
-        call = self._chats.Chat(request, timeout=timeout)
+        span = trace.calling(trace.CHAT)
+        call = self._chats.Chat(request, timeout=timeout, metadata=span.headers)
         with Interrupt(call) as interrupt:
             try:
                 yield from call
             except grpc.RpcError as error:
+                span.fail(error.code().name)
                 if not interrupt.pressed:
                     raise ClientError(sentence(error, self._server)) from error
             finally:
                 call.cancel()  # type: ignore[no-untyped-call]
+                span.end()
         if interrupt.pressed:
             raise KeyboardInterrupt
 
@@ -65,7 +69,9 @@ class Gateway:
 
     def picture(self, name: str) -> bytes:
         """A picture's bytes."""
+        request = image_pb2.GetImageRequest(object=name)
         try:
-            return self._images.GetImage(image_pb2.GetImageRequest(object=name), timeout=_IMAGE_TIMEOUT).data
+            with trace.calling(trace.GET_IMAGE) as span:
+                return self._images.GetImage(request, timeout=_IMAGE_TIMEOUT, metadata=span.headers).data
         except grpc.RpcError as error:
             raise ClientError(sentence(error, self._server)) from error

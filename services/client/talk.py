@@ -14,6 +14,7 @@ from services.client.failure import ClientError
 from services.client.gateway import Gateway
 from services.protos.wegen.v1 import chat_pb2
 from services.size import Size
+from services.telemetry.spans import NO_TRACES, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Talk:
     preferences: Preferences
     console: Console
     conversation: str = field(default="")
+    tracer: Tracer = NO_TRACES
 
     def say(self, text: str, references: Sequence[str] = ()) -> list[Path]:
         """Send `text` with `references` (object names) before it; the pictures saved, the sheet last.
@@ -48,10 +50,13 @@ class Talk:
             settings=self.preferences.settings,
             size=chat_pb2.PictureSize(width=size.width, height=size.height) if size else None,
         )
-        pictures, failures = self._answer(request)
-        paths = self._saved(pictures, text)
+        with self.tracer.span("wegen chat", "internal") as span:
+            pictures, failures = self._answer(request)
+            paths = self._saved(pictures, text)
         for path in paths:
             self.console.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        if span.recording:
+            self.console.print(f"trace {span.trace_id}", markup=False, highlight=False)
         if failures and not pictures:
             raise ClientError(f"no picture could be made: {failures[0]}")
         return paths

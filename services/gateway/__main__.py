@@ -10,11 +10,14 @@ from prometheus_client import CollectorRegistry
 
 from services.errors import WegenError
 from services.gateway.assembly import Gateway
+from services.gateway.interceptor import TracedCalls
 from services.gateway.server import GatewayServer, PortError, serve
 from services.gateway.settings import GatewaySettings
 from services.manifest import ManifestError
 from services.settings import SettingsError
 from services.telemetry import exporter, logs
+from services.telemetry.spans import NO_TRACES
+from services.telemetry.tracing import open_tracer
 
 
 async def run(settings: GatewaySettings) -> None:
@@ -24,11 +27,14 @@ async def run(settings: GatewaySettings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    gateway = Gateway(settings, registry)
+    tracer = open_tracer(settings, "wegen-gateway")
+    interceptors = [] if tracer is NO_TRACES else [TracedCalls(tracer)]
+    gateway = Gateway(settings, registry, tracer)
     try:
-        await serve(GatewayServer(settings, await gateway.open()), stopped, gateway.close)
+        await serve(GatewayServer(settings, await gateway.open(), interceptors), stopped, gateway.close)
     finally:
         metrics.close()
+        tracer.close()
 
 
 def main() -> int:

@@ -13,6 +13,7 @@ from services.gateway.tokenizer import Tokenizer
 from services.gateway.usage import UsageCount
 from services.inference.generator import FeaturesEvent, FinishedEvent, GenerationRequest, TokensEvent
 from services.protos.wegen.v1 import chat_pb2
+from services.telemetry import spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
@@ -35,6 +36,11 @@ class Answer:
         usage.read(len(request.ids))
         if request.ids[-1] == self._image_start:
             self._clock.image_begins()
+        with spans.child("answering"):
+            await self._read(request, usage)
+        await self._tell(self._reader.end())
+
+    async def _read(self, request: GenerationRequest, usage: UsageCount) -> None:
         events = self._generator.generate(request, request_id=self._call.request_id, timeout=self._call.remaining())
         async with aclosing(events):
             async for event in events:
@@ -46,7 +52,6 @@ class Answer:
                         self.features = event.features
                     case FinishedEvent():
                         usage.made(event.generated_tokens)
-        await self._tell(self._reader.end())
 
     async def _grow(self, ids: Sequence[int]) -> None:
         words = [token for token in ids if token < self._text_vocab]

@@ -43,12 +43,13 @@ from services.settings import SettingsError
 from services.storage.opening import open_store
 from services.storage.store import ObjectStore
 from services.telemetry.gateway_metrics import GatewayMetrics
+from services.telemetry.spans import NO_TRACES, Tracer
 
 
 class Gateway:
     """The real rooms, connected. Make it inside the running event loop: gRPC channels belong to one."""
 
-    def __init__(self, settings: GatewaySettings, registry: CollectorRegistry) -> None:
+    def __init__(self, settings: GatewaySettings, registry: CollectorRegistry, tracer: Tracer = NO_TRACES) -> None:
         manifest = Manifest.load(settings.model_repository)
         self._settings = settings
         self._metrics = GatewayMetrics(registry)
@@ -77,7 +78,8 @@ class Gateway:
             Composer(rooms, defaults, checking, timeout_s=settings.gateway_chat_timeout),
             places=settings.gateway_compositions,
             upkeep_s=settings.job_sweep_s,
-            webhooks=Caller(Calls(self._database, tries=settings.webhook_tries), sender) if sender else None,
+            webhooks=Caller(Calls(self._database, tries=settings.webhook_tries), sender, tracer) if sender else None,
+            tracer=tracer,
         )
 
     async def open(self) -> Services:

@@ -17,7 +17,7 @@ import structlog
 
 from services.errors import DeadlineExceededError, InternalError, UnavailableError, WegenError
 from services.gateway import status
-from services.telemetry import logs
+from services.telemetry import logs, spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 REQUEST_ID = "x-request-id"
@@ -53,6 +53,7 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
     log = structlog.get_logger(__name__)
     call = Call(_request_id(context), min(timeout, context.time_remaining() or timeout))
     code = "INTERNAL"
+    spans.current().set("wegen.request.id", call.request_id)
     with logs.bound(request_id=call.request_id):
         try:
             await context.send_initial_metadata(((REQUEST_ID, call.request_id),))

@@ -10,6 +10,7 @@ from services.gateway.call import Call
 from services.gateway.gallery import Gallery
 from services.gateway.ports import Encoder
 from services.gateway.prompt import Features
+from services.telemetry import spans
 
 
 class FeatureLibrary:
@@ -28,8 +29,10 @@ class FeatureLibrary:
         if name in self._known:
             self._known.move_to_end(name)
             return self._known[name]
-        image = await self._gallery.read(name)
-        features = await self._encoder.encode(image, request_id=call.request_id, timeout=call.remaining())
+        with spans.child("reference") as span:
+            image = await self._gallery.read(name)
+            span.set("wegen.object.size", len(image))
+            features = await self._encoder.encode(image, request_id=call.request_id, timeout=call.remaining())
         self._known[name] = features
         while len(self._known) > self._capacity:
             self._known.popitem(last=False)

@@ -15,6 +15,7 @@ from services.jobs.events import JobEvent
 from services.jobs.job import Job, JobSpec, JobState
 from services.protos.wegen.v1 import chat_pb2
 from services.size import Size
+from services.telemetry import spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
@@ -56,6 +57,8 @@ class Pictures:
         self.made: dict[int, str] = {}
         self._settings, self._call = settings, call
         self._jobs, self._gallery, self._emit, self._metrics = jobs, gallery, emit, metrics
+        # A picture begins in the midst of the rewriting of others, and is no part of it.
+        self._span = spans.current()
 
     async def make(self, order: PictureOrder) -> None:
         """Make one picture and tell the caller how it goes; a job that fails is told, not raised.
@@ -63,7 +66,13 @@ class Pictures:
         Raises:
             UnavailableError: the queue, the database or the store does not answer.
         """
+        attributes = {"wegen.picture": order.image, "wegen.candidate": order.candidate}
+        with spans.within(self._span), spans.child("picture", attributes=attributes):
+            await self._make(order)
+
+    async def _make(self, order: PictureOrder) -> None:
         job = await whole(self._jobs.submit(self._spec(order)), self._stop, self._settings.cleanup)
+        spans.current().set("wegen.job.id", job.id)
         ended = False
         try:
             queued = chat_pb2.ImageQueued(image=order.image, candidate=order.candidate, job_id=job.id)
@@ -102,6 +111,7 @@ class Pictures:
                     self._metrics.queue_wait.observe(time.monotonic() - began)
                 await self._tell(order, event)
                 if event.kind == "state" and event.last:
+                    spans.current().set("wegen.job.outcome", event.state.value)
                     self._metrics.images.labels(outcome=event.state.value).inc()
                     self._metrics.image_duration.observe(time.monotonic() - began)
                     return True

@@ -35,6 +35,7 @@ from services.inference.generator import (
     TokensEvent,
 )
 from services.protos.wegen.v1 import chat_pb2
+from services.telemetry import spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
@@ -77,17 +78,22 @@ class Rewriting:
         self._budget = order.resamples
         self._next = order.n
         self._images_begun: set[int] = set()
+        self._verdicts = {"accepted": 0, "duplicate": 0, "incomplete": 0}
 
     async def run(self) -> None:
         """Until every image has its candidate, or cannot have one; errors of the generator leave as they are."""
         began = time.monotonic()
-        async with together() as group:
-            self._group = group
-            group.create_task(self._round([self._candidate(i, i) for i in range(self._order.n)]))
+        with spans.child("rewriting", attributes={"wegen.rewrites.wanted": self._order.n}) as span:
+            async with together() as group:
+                self._group = group
+                group.create_task(self._round([self._candidate(i, i) for i in range(self._order.n)]))
+            span.set("wegen.rewrites.resampled", self._next - self._order.n)
+            for verdict, count in self._verdicts.items():
+                span.set(f"wegen.rewrites.{verdict}", count)
         self._metrics.rewrite_duration.observe(time.monotonic() - began)
 
     def _candidate(self, number: int, slot: int) -> Candidate:
-        clock = TokenClock(self._first, self._metrics)
+        clock = TokenClock(self._first, self._metrics, number)
         return Candidate(number, slot, seeds.derived(self._order.seed, number), self._tokenizer.reader(), clock)
 
     async def _round(self, candidates: Sequence[Candidate]) -> None:
@@ -167,12 +173,15 @@ class Rewriting:
     def _judged(self, candidate: Candidate, *, complete: bool) -> tuple[chat_pb2.RewriteOutcome.ValueType, bool]:
         """The outcome, and whether a replacement was paid for; at one go, since candidates end while others wait."""
         if not complete:
+            self._verdicts["incomplete"] += 1
             return chat_pb2.REWRITE_OUTCOME_INCOMPLETE, self._spend()
         if not self._distinct.is_duplicate(candidate.caption):
             self._distinct.keep(candidate.caption)
             self._metrics.candidates.labels(outcome="accepted").inc()
+            self._verdicts["accepted"] += 1
             return chat_pb2.REWRITE_OUTCOME_ACCEPTED, False
         self._metrics.candidates.labels(outcome="duplicate").inc()
+        self._verdicts["duplicate"] += 1
         replaced = self._spend()
         return (chat_pb2.REWRITE_OUTCOME_DUPLICATE if replaced else chat_pb2.REWRITE_OUTCOME_KEPT), replaced
 

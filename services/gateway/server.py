@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import grpc
 import structlog
@@ -44,9 +45,14 @@ class Services:
 class GatewayServer:
     """A server on `settings.gateway_address`; `port` is the one really bound."""
 
-    def __init__(self, settings: GatewaySettings, services: Services) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        services: Services,
+        interceptors: Sequence[grpc.aio.ServerInterceptor[Any, Any]] = (),
+    ) -> None:
         self._settings = settings
-        self._server = grpc.aio.server(options=_options(settings))
+        self._server = grpc.aio.server(options=_options(settings), interceptors=interceptors)
         chat_pb2_grpc.add_ChatServiceServicer_to_server(services.chat, self._server)
         image_pb2_grpc.add_ImageServiceServicer_to_server(services.image, self._server)
         operations_pb2_grpc.add_OperationsServicer_to_server(services.operations, self._server)

@@ -8,9 +8,10 @@ from pydantic import Field, IPvAnyNetwork, SecretStr
 
 from services.jobs.settings import JobSettings
 from services.storage.settings import StoreSettings
+from services.telemetry.settings import TraceSettings
 
 
-class GatewaySettings(StoreSettings, JobSettings):
+class GatewaySettings(StoreSettings, JobSettings, TraceSettings):
     """Every setting of the gateway; times in seconds."""
 
     gateway_address: str = Field(default="127.0.0.1:50051", pattern=r"^.+:\d+$")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from services.gateway.call import Call
+from services.telemetry import spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
@@ -23,10 +24,11 @@ class FirstToken:
 
 
 class TokenClock:
-    """The clock of one candidate."""
+    """The clock of one candidate; its words and its features are spans, told apart by `number`."""
 
-    def __init__(self, first: FirstToken, metrics: GatewayMetrics) -> None:
-        self._first, self._metrics = first, metrics
+    def __init__(self, first: FirstToken, metrics: GatewayMetrics, number: int = 0) -> None:
+        self._first, self._metrics, self._number = first, metrics, number
+        self._phase_began = time.time_ns()
         self._last: float | None = None
         self._image_began: float | None = None
 
@@ -42,8 +44,14 @@ class TokenClock:
     def image_begins(self) -> None:
         """`<img>` has come: the features follow."""
         self._image_began = time.monotonic()
+        self._phase("words")
 
     def features(self) -> None:
         """The features have come."""
         if self._image_began is not None:
             self._metrics.feature_generation_duration.observe(time.monotonic() - self._image_began)
+        self._phase("features")
+
+    def _phase(self, name: str) -> None:
+        spans.record(name, self._phase_began, {"wegen.candidate": self._number})
+        self._phase_began = time.time_ns()

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tritonclient.grpc import service_pb2_grpc
 
+from services.inference import rpc
 from services.inference.channel import connect
 from services.inference.faults import from_rpc
 from services.inference.tensors import content, infer_outputs, infer_request
@@ -31,10 +32,11 @@ class DecoderClient:
         tensors = {"latents": np.asarray(latents, np.float32)}
         message = infer_request(MODEL, tensors, request_id=request_id, batched=True)
         limit = DEFAULT_TIMEOUT if timeout is None else timeout
-        try:
-            response = self._stub.ModelInfer(message, timeout=limit)
-        except grpc.RpcError as error:
-            raise from_rpc(error) from error
+        with rpc.calling(rpc.UNARY, MODEL) as span:
+            try:
+                response = self._stub.ModelInfer(message, timeout=limit, metadata=span.headers)
+            except grpc.RpcError as error:
+                raise from_rpc(error) from error
         return content(infer_outputs(response), "image")
 
     def close(self) -> None:

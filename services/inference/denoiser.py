@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 from tritonclient.grpc import service_pb2_grpc
 
+from services.inference import rpc
 from services.inference.channel import connect
 from services.inference.faults import from_message, from_rpc
 from services.inference.tensors import Tensor, array, infer_outputs, infer_request, scalar
 from services.size import Size
+from services.telemetry.spans import NOTHING, Span
 
 MODEL = "sdxl_denoiser"
 # A stream whose model process died hears nothing more: no stream is without an end.
@@ -52,22 +54,24 @@ class DenoiseEvent:
 class DenoiseStream:
     """The events of one picture: iterate, and leave the `with` block to be rid of it."""
 
-    def __init__(self, call: grpc.Call) -> None:
-        self._call = call
+    def __init__(self, call: grpc.Call, span: Span = NOTHING) -> None:
+        self._call, self._span = call, span
 
     def __iter__(self) -> Iterator[DenoiseEvent]:
         """An event for each step, or one for several short ones. WegenError; CancelledRequestError after `cancel`."""
         try:
             for response in self._call:  # type: ignore[attr-defined]  # a streaming call is an iterator
                 if response.error_message:
-                    raise from_message(response.error_message)
+                    raise rpc.failed(self._span, from_message(response.error_message))
                 outputs = infer_outputs(response.infer_response)
                 if outputs:
                     yield _event(outputs)
+            self._span.set(rpc.STATUS, "OK")
         except grpc.RpcError as error:
-            raise from_rpc(error) from error
+            raise rpc.failed(self._span, from_rpc(error)) from error
         finally:
             self.cancel()
+            self._span.end()
 
     def cancel(self) -> None:
         """Give the picture up, from any thread; its row leaves before the next step. No effect after the end."""
@@ -82,6 +86,7 @@ class DenoiseStream:
     ) -> None:
         """Cancel what is left of it."""
         self.cancel()
+        self._span.end()
 
 
 class DenoiserClient:
@@ -95,7 +100,9 @@ class DenoiserClient:
         """Start a picture; `timeout` in seconds for the whole of it. Errors come while iterating."""
         message = infer_request(MODEL, _tensors(request), request_id=request_id)
         limit = DEFAULT_TIMEOUT if timeout is None else timeout
-        return DenoiseStream(self._stub.ModelStreamInfer(iter((message,)), timeout=limit))
+        span = rpc.begun(rpc.STREAM, MODEL)
+        call = self._stub.ModelStreamInfer(iter((message,)), timeout=limit, metadata=span.headers)
+        return DenoiseStream(call, span)
 
     def close(self) -> None:
         """Cancel what runs and disconnect."""

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tritonclient.grpc import service_pb2_grpc
 
+from services.inference import rpc
 from services.inference.channel import connect_async
 from services.inference.faults import from_rpc
 from services.inference.tensors import array, infer_outputs, infer_request
@@ -36,10 +37,11 @@ class EncoderClient:
         """
         message = infer_request(MODEL, {"image": image}, request_id=request_id, batched=True)
         limit = DEFAULT_TIMEOUT if timeout is None else timeout
-        try:
-            response = await self._stub.ModelInfer(message, timeout=limit)
-        except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from error
+        with rpc.calling(rpc.UNARY, MODEL) as span:
+            try:
+                response = await self._stub.ModelInfer(message, timeout=limit, metadata=span.headers)
+            except grpc.aio.AioRpcError as error:
+                raise from_rpc(error) from error
         return array(infer_outputs(response), "features")[0]  # type: ignore[no-any-return]
 
     async def close(self) -> None:

@@ -20,6 +20,7 @@ from services.generation import (
     Sampling,
     TokensEvent,
 )
+from services.inference import rpc
 from services.inference.channel import connect_async
 from services.inference.faults import from_message, from_rpc
 from services.inference.tensors import Tensor, array, content, infer_outputs, infer_request, scalar
@@ -79,18 +80,23 @@ class GeneratorClient:
             WegenError: refused (InvalidArgument, ResourceExhausted), late, or Triton is away.
         """
         message = infer_request(MODEL, _tensors(request), request_id=request_id)
-        call = self._stub.ModelStreamInfer(iter((message,)), timeout=DEFAULT_TIMEOUT if timeout is None else timeout)
+        limit = DEFAULT_TIMEOUT if timeout is None else timeout
+        # Not the current one: what is yielded to goes on in a context of its own.
+        span = rpc.begun(rpc.STREAM, MODEL)
+        call = self._stub.ModelStreamInfer(iter((message,)), timeout=limit, metadata=span.headers)
         try:
             async for response in call:
                 if response.error_message:
-                    raise from_message(response.error_message)
+                    raise rpc.failed(span, from_message(response.error_message))
                 outputs = infer_outputs(response.infer_response)
                 if outputs:
                     yield _event(outputs)
+            span.set(rpc.STATUS, "OK")
         except grpc.aio.AioRpcError as error:
-            raise from_rpc(error) from error
+            raise rpc.failed(span, from_rpc(error)) from error
         finally:
             call.cancel()
+            span.end()
 
     async def close(self) -> None:
         """Cancel what runs and disconnect."""

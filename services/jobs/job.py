@@ -58,6 +58,7 @@ class JobSpec:
     size: Size | None = None
     deadline: datetime | None = None
     priority: Priority = Priority.INTERACTIVE
+    trace: str | None = None
 
     def __post_init__(self) -> None:
         image(self.tenant, "0")
@@ -81,6 +82,7 @@ class Job:
     `image` is the picture's object name once SUCCEEDED, `preview` the newest preview's, `error` a sentence once
     FAILED. `deliveries` counts the workers that began it, `strikes` those that did since the last checkpoint, which
     was kept after step `checkpoint` (0: none). It is picture `number` of operation `operation_id`, if of any.
+    `trace` is the place in a trace of who submitted it (`Span.carried`).
     """
 
     id: str
@@ -107,6 +109,7 @@ class Job:
     started_at: datetime | None
     finished_at: datetime | None
     deadline: datetime | None
+    trace: str | None = None
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

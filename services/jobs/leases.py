@@ -7,7 +7,7 @@ nothing: it gets LeaseLostError.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import or_, update
@@ -40,11 +40,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to make one job, until `Leases` says otherwise."""
+    """The right to make one job, until `Leases` says otherwise. `waited_since` it was to be had."""
 
     job: Job
     fence: int
     features: Features = field(repr=False)
+    waited_since: datetime | None = None
 
 
 class Leases:
@@ -79,7 +80,7 @@ class Leases:
                 return Refusal(failed or find(session, job_id).job())
             if row.strikes and not suspect:
                 return Refusal(row.job(), suspect=True)
-            fence = row.fence
+            fence, since = row.fence, row.sent_at if row.fence else row.created_at
             begun = {
                 "fence": fence + 1,
                 "deliveries": row.deliveries + 1,
@@ -92,7 +93,7 @@ class Leases:
             begins = move(session, job_id, JobState.QUEUED, JobState.RUNNING, JobRow.fence == fence, at=at, **begun)
             if begins is None:
                 return Refusal(find(session, job_id).job())
-            return Lease(begins, fence + 1, session.get_one(InputRow, job_id).array())
+            return Lease(begins, fence + 1, session.get_one(InputRow, job_id).array(), since)
 
     def renew(self, lease: Lease, **progress: Any) -> JobState:  # noqa: ANN401 - columns: step, preview, checkpoint
         """Keep the lease and note progress; the state tells of a cancel. LeaseLostError."""

@@ -95,4 +95,5 @@ def _row(spec: JobSpec, at: datetime) -> JobRow:
         created_at=at,
         sent_at=at,
         deadline=spec.deadline,
+        trace=spec.trace,
     )

@@ -28,11 +28,12 @@ class OperationSpec:
     priority: Priority = Priority.INTERACTIVE
     deadline: datetime | None = None
     webhook: str | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """An operation as its row says; times in UTC. Its pictures are jobs from `composed_at` on."""
+    """An operation as its row says; times in UTC. Its pictures are jobs from `composed_at` on; `trace` is a job's."""
 
     id: str
     tenant: str
@@ -50,6 +51,7 @@ class Operation:
     finished_at: datetime | None
     deadline: datetime | None
     webhook: str | None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

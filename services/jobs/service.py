@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Self, TypeVar
 
 import structlog
@@ -18,8 +19,10 @@ from services.jobs.job import Job, JobSpec, JobState
 from services.jobs.ledger import Ledger, now
 from services.jobs.queue import CeleryQueue, JobQueue, celery_app
 from services.jobs.settings import JobSettings
+from services.jobs.turns import queue_name
 from services.jobs.watching import Watcher
 from services.migrations import prepare
+from services.telemetry import messaging, spans
 
 _log = structlog.get_logger(__name__)
 _THREADS = 8
@@ -61,7 +64,12 @@ class JobService:
         whole: its row becomes FAILED and UnavailableError("redis") is raised. If we die between the two, the
         row stays QUEUED and the workers' sweep finds it.
         """
-        return await self._in_thread(lambda: self._submit(spec))
+        queue = queue_name(spec.priority)
+        with spans.child(messaging.name("send", queue), "producer", messaging.attributes("send", queue)) as span:
+            traced = replace(spec, trace=span.carried) if span.carried else spec
+            job = await self._in_thread(lambda: self._submit(traced))
+            span.set("messaging.message.id", job.id)
+            return job
 
     def watch(self, job_id: str, known: Job | None = None) -> AsyncGenerator[JobEvent, None]:
         """Events from where the job stands to its end, which always comes, by the row if Redis is away.

@@ -14,6 +14,9 @@ from services.jobs.job import Features, Job, JobState, Priority
 from services.jobs.order import Operation
 from services.size import Size
 
+# A traceparent, a space, and as much of a tracestate as W3C wants passed on.
+TRACE_LENGTH = 568
+
 
 def _values(kind: type[StrEnum]) -> Enum:
     # By value and without a CHECK: a new one needs no change of the table.
@@ -60,6 +63,8 @@ class JobRow(Base):
     started_at: Mapped[datetime | None] = mapped_column(UtcTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcTime)
     deadline: Mapped[datetime | None] = mapped_column(UtcTime)
+    # Here and not in the message, which may be lost, repeated, or the sweep's.
+    trace: Mapped[str | None] = mapped_column(String(TRACE_LENGTH))
 
     def job(self) -> Job:
         """The row as the rest of the program sees it."""
@@ -97,6 +102,7 @@ class OperationRow(Base):
     webhook: Mapped[str | None] = mapped_column(String(2048))
     webhook_due_at: Mapped[datetime | None] = mapped_column(UtcTime)
     webhook_tries: Mapped[int] = mapped_column(server_default="0")
+    trace: Mapped[str | None] = mapped_column(String(TRACE_LENGTH))
 
     def operation(self) -> Operation:
         """The row as the rest of the program sees it."""

@@ -1,1 +1,1 @@
-"""What the services tell about themselves: JSON log lines and Prometheus metrics."""
+"""What the services tell about themselves: JSON log lines, Prometheus metrics and traces."""

@@ -17,6 +17,8 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from services.telemetry import spans
+
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 # What people wrote or uploaded, and secrets. They stay out of every line above DEBUG, whoever passes them.
@@ -67,6 +69,7 @@ def _shared(service: str) -> list[Processor]:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         name_service,
+        name_trace,
         withhold_private,
     ]
 
@@ -78,6 +81,14 @@ def _final() -> list[Processor]:
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
     ]
+
+
+def name_trace(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Add trace_id and span_id where a span is recorded."""
+    span = spans.current()
+    if span.recording:
+        event["trace_id"], event["span_id"] = span.trace_id, span.span_id
+    return event
 
 
 def withhold_private(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -12,6 +12,7 @@ from services.settings import SettingsError
 from services.storage import open_store
 from services.telemetry.exporter import ExporterError
 from services.telemetry.logs import configure
+from services.telemetry.tracing import open_tracer
 from services.worker.process import WorkerProcess
 from services.worker.settings import WorkerSettings
 
@@ -33,12 +34,15 @@ def main() -> int:
 
 
 def _run(settings: WorkerSettings) -> int:
+    tracer = open_tracer(settings, "wegen-worker")
     denoiser, decoder = DenoiserClient(settings.triton_url), DecoderClient(settings.triton_url)
     try:
-        return WorkerProcess(settings, denoiser=denoiser, decoder=decoder, store=open_store(settings)).run()
+        store = open_store(settings)
+        return WorkerProcess(settings, denoiser=denoiser, decoder=decoder, store=store, tracer=tracer).run()
     finally:
         denoiser.close()
         decoder.close()
+        tracer.close()
 
 
 if __name__ == "__main__":

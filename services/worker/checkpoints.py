@@ -6,7 +6,7 @@ import io
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import structlog
@@ -17,6 +17,8 @@ from services.jobs.job import Job
 from services.jobs.leases import Lease, LeaseLostError, Leases
 from services.storage import ObjectStore
 from services.storage.naming import checkpoint
+from services.telemetry import spans
+from services.telemetry.spans import Span
 
 _TYPE = "application/octet-stream"
 Latents = NDArray[np.float32]
@@ -33,6 +35,7 @@ class _Trail:
     waiting: tuple[int, Latents] | None = None
     busy: bool = False
     ended: bool = False
+    span: Span = field(default_factory=spans.current)
 
 
 class Checkpoints:
@@ -57,7 +60,8 @@ class Checkpoints:
         if not job.checkpoint:
             return None
         try:
-            data = self._store.get(checkpoint(job.tenant, job.id, job.checkpoint))
+            with spans.child("store get", "client", _about(job.checkpoint)):
+                data = self._store.get(checkpoint(job.tenant, job.id, job.checkpoint))
             return job.checkpoint, np.load(io.BytesIO(data), allow_pickle=False)
         except (NotFoundError, ValueError) as error:
             _log.warning("a checkpoint cannot be read", job_id=job.id, step=job.checkpoint, cause=str(error))
@@ -111,7 +115,8 @@ class Checkpoints:
         job, buffer = trail.lease.job, io.BytesIO()
         np.save(buffer, latents, allow_pickle=False)
         name = checkpoint(job.tenant, job.id, step)
-        self._store.put(name, buffer.getvalue(), _TYPE)
+        with spans.within(trail.span), spans.child("store put", "client", _about(step, buffer.tell())):
+            self._store.put(name, buffer.getvalue(), _TYPE)
         if trail.ended:
             self._store.delete(name)
             return
@@ -120,3 +125,8 @@ class Checkpoints:
         if trail.kept and trail.kept != step:
             self._store.delete(checkpoint(job.tenant, job.id, trail.kept))
         trail.kept = step
+
+
+def _about(step: int, size: int | None = None) -> dict[str, str | int]:
+    attributes: dict[str, str | int] = {"wegen.object.kind": "checkpoint", "wegen.denoise.step": step}
+    return attributes if size is None else {**attributes, "wegen.object.size": size}

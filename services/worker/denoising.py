@@ -15,6 +15,7 @@ from services.errors import UnavailableError
 from services.inference.denoiser import DenoiseRequest
 from services.jobs.job import Job, JobState
 from services.jobs.leases import Lease, Leases
+from services.telemetry import spans
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.checkpoints import Checkpoints
 from services.worker.grip import GivenBackError, Grip, Stop
@@ -65,12 +66,17 @@ class Denoising:
         `time_left` gives seconds, or raises when there are none.
         """
         progress = persistence.call(lambda: self._resumed(grip.lease))
-        try:
-            return persistence.call(lambda: self._denoise(grip, progress, persistence, time_left))
-        except GivenBackError:
-            if progress.latents is not None:
-                self._keep_latents(grip.lease, progress.latents_step, progress.latents)
-            raise
+        first = progress.step
+        attributes = {"wegen.denoise.steps": grip.lease.job.steps, "wegen.denoise.first_step": first}
+        with spans.child("denoise", attributes=attributes) as span:
+            try:
+                return persistence.call(lambda: self._denoise(grip, progress, persistence, time_left))
+            except GivenBackError:
+                if progress.latents is not None:
+                    self._keep_latents(grip.lease, progress.latents_step, progress.latents)
+                raise
+            finally:
+                span.set("wegen.denoise.steps_done", progress.step - first)
 
     def _resumed(self, lease: Lease) -> _Progress:
         self._checkpoints.begin(lease)
@@ -117,6 +123,9 @@ class Denoising:
             for event in events:
                 grip.check()
                 self._metrics.observe_steps(event.step - done, grip.heard())
+                if done == request.start_step or event.step == job.steps:
+                    named = "last step" if event.step == job.steps else "first step"
+                    spans.event(named, {"wegen.denoise.step": event.step})
                 done = event.step
                 if event.latents is not None:
                     progress.latents, progress.latents_step = event.latents, event.step
@@ -124,6 +133,7 @@ class Denoising:
                 if event.step > progress.step:
                     self._note(grip, progress, event.step)
                     if event.latents is not None and event.step < job.steps:
+                        spans.event("latents", {"wegen.denoise.step": event.step})
                         self._checkpoints.offer(lease, event.step, event.latents)
                         if job.preview_every and event.step % job.preview_every == 0:
                             self._previews.offer(lease, event.step, event.latents)

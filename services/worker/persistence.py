@@ -9,6 +9,7 @@ from typing import TypeVar
 import structlog
 
 from services.errors import ResourceExhaustedError, UnavailableError
+from services.telemetry import spans
 from services.worker.grip import Grip
 
 _FIRST_S = 0.25
@@ -48,6 +49,7 @@ class Persistence:
                 if not self._may_wait(delay):
                     raise
                 _log.warning("trying again", job_id=self._grip.lease.job.id, cause=error.message, delay_s=delay)
+                spans.event("trying again", {"error.type": error.code, "wegen.delay": delay})
                 self._grip.pause(delay)
 
     def progressed(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import structlog
@@ -16,6 +16,8 @@ from services.jobs.job import JobState
 from services.jobs.leases import Lease, LeaseLostError, Leases
 from services.storage import ObjectStore
 from services.storage.naming import preview
+from services.telemetry import spans
+from services.telemetry.spans import Span
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.ports import Decoder
 from services.worker.teller import Teller
@@ -32,6 +34,7 @@ class _Album:
     lease: Lease
     waiting: tuple[int, NDArray[np.float32]] | None = None
     busy: bool = False
+    span: Span = field(default_factory=spans.current)
 
 
 class Previews:
@@ -81,7 +84,8 @@ class Previews:
                     album.busy = False
                     return
             try:
-                self._make(album, *item)
+                with spans.within(album.span), spans.child("preview", attributes={"wegen.denoise.step": item[0]}):
+                    self._make(album, *item)
             except LeaseLostError:
                 continue
             except WegenError as error:

@@ -24,6 +24,7 @@ from services.jobs.transitions import TERMINAL
 from services.migrations import prepare
 from services.storage import ObjectStore
 from services.telemetry.exporter import serve
+from services.telemetry.spans import NO_TRACES, Tracer
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.app import worker_app
 from services.worker.checkpoints import Checkpoints
@@ -46,7 +47,15 @@ _log = structlog.get_logger(__name__)
 class WorkerProcess:
     """Denoiser, decoder and store are the caller's; everything else is made from `settings`."""
 
-    def __init__(self, settings: WorkerSettings, *, denoiser: Denoiser, decoder: Decoder, store: ObjectStore) -> None:
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        *,
+        denoiser: Denoiser,
+        decoder: Decoder,
+        store: ObjectStore,
+        tracer: Tracer = NO_TRACES,
+    ) -> None:
         self._settings = settings
         self._registry = CollectorRegistry()
         self._database = Database(settings.database_url, connections=settings.worker_threads + 8)
@@ -88,6 +97,7 @@ class WorkerProcess:
             metrics=metrics,
             retry_s=settings.worker_retry_s,
             limit_s=settings.worker_time_limit_s,
+            tracer=tracer,
         )
 
     def run(self) -> int:

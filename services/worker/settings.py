@@ -6,9 +6,10 @@ from pydantic import Field
 
 from services.jobs.settings import JobSettings
 from services.storage.settings import StoreSettings
+from services.telemetry.settings import TraceSettings
 
 
-class WorkerSettings(StoreSettings, JobSettings):
+class WorkerSettings(StoreSettings, JobSettings, TraceSettings):
     """Every setting of the worker; times in seconds."""
 
     triton_url: str = Field(default="127.0.0.1:8001", min_length=1)

@@ -17,7 +17,9 @@ from services.jobs.ledger import Clock, now
 from services.jobs.transitions import TERMINAL
 from services.storage import ObjectStore
 from services.storage.naming import image
+from services.telemetry import spans
 from services.telemetry.logs import bound
+from services.telemetry.spans import NO_TRACES, Attributes, Tracer
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.checkpoints import Checkpoints
 from services.worker.denoising import Denoising
@@ -29,6 +31,7 @@ from services.worker.previews import Previews
 from services.worker.reasons import FAULT, LATE, sentence
 from services.worker.suspects import Suspects
 from services.worker.teller import Teller
+from services.worker.trace import JobTrace
 
 _DECODE_S = 60.0
 _PNG = "image/png"
@@ -55,6 +58,7 @@ class Synthesizer:
         retry_s: float,
         limit_s: float,
         clock: Clock = now,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self._denoising, self._decoder, self._store = denoising, decoder, store
         self._leases, self._teller, self._previews, self._desk = leases, teller, previews, desk
@@ -63,6 +67,7 @@ class Synthesizer:
         self._metrics = metrics
         self._retry_s, self._limit_s = retry_s, limit_s
         self._clock = clock
+        self._trace = JobTrace(tracer, clock)
 
     def run(self, job_id: str) -> None:
         """Make the job's picture, unless somebody else does or did; the row says how it ended."""
@@ -77,6 +82,7 @@ class Synthesizer:
         self._metrics.queue_wait.observe((self._clock() - job.created_at).total_seconds())
         began = time.monotonic()
         with (
+            self._trace.begun(claimed) as span,
             bound(job_id=job.id, request_id=job.request_id),
             self._metrics.running_jobs.track_inprogress(),
             self._desk.holding(claimed) as grip,
@@ -86,6 +92,7 @@ class Synthesizer:
             seconds = time.monotonic() - began
             self._metrics.job_duration.labels(outcome=outcome).observe(seconds)
             self._metrics.jobs.labels(outcome=outcome).inc()
+            span.set("wegen.job.outcome", outcome)
             _log.info("job ended", outcome=outcome, seconds=round(seconds, 3), attempt=job.deliveries)
 
     def _decline(self, job: Job | None) -> None:
@@ -142,6 +149,7 @@ class Synthesizer:
             ended = self._written(lambda: self._leases.confirm_cancel(lease))
         except WegenError as error:
             _log.warning("job failed", cause=error.message, reason=error.reason)
+            spans.current().fail(error.code)
             words = sentence(error)
             ended = self._written(lambda: self._leases.fail(lease, words))
         self._previews.finish(lease.job.id)
@@ -165,7 +173,8 @@ class Synthesizer:
 
     def _decode(self, job: Job, latents: NDArray[np.float32]) -> bytes:
         began = time.monotonic()
-        png = self._decoder.decode(latents, request_id=job.request_id, timeout=_DECODE_S)
+        with spans.child("decode"):
+            png = self._decoder.decode(latents, request_id=job.request_id, timeout=_DECODE_S)
         self._metrics.decode_duration.observe(time.monotonic() - began)
         return png
 
@@ -178,7 +187,8 @@ class Synthesizer:
             return True
 
     def _keep(self, name: str, png: bytes) -> None:
-        with self._counting_store_errors():
+        attributes: Attributes = {"wegen.object.kind": "picture", "wegen.object.size": len(png)}
+        with self._counting_store_errors(), spans.child("store put", "client", attributes):
             # False means that another worker stored the same picture: the name is the job's own.
             self._store.put_new(name, png, _PNG)
 

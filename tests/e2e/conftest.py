@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from bench.chats import Gateway
 from bench.scrape import Reading, read
+from bench.trace.collector import Collector
 from deploy.local import processes
 from deploy.local.settings import ROOT, StackSettings
 from deploy.local.stack import Stack
@@ -70,9 +71,18 @@ def settings(model_repository: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def stack(settings: StackSettings) -> Iterator[Stack]:
+def collector() -> Iterator[Collector]:
+    """What gets the whole stack's traces."""
+    with Collector() as collector:
+        yield collector
+
+
+@pytest.fixture(scope="session")
+def stack(settings: StackSettings, collector: Collector) -> Iterator[Stack]:
     stack = Stack.of(settings)
-    stack.up(lambda _name, _lacks: None)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("WEGEN_TRACES_ENDPOINT", collector.endpoint)
+        stack.up(lambda _name, _lacks: None)
     yield stack
     stack.down()
     assert processes.of_stack(settings.state) == []

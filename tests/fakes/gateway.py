@@ -20,6 +20,7 @@ from services.gateway.features import FeatureLibrary
 from services.gateway.gallery import Gallery
 from services.gateway.health import Dependencies
 from services.gateway.image_service import ImageService
+from services.gateway.interceptor import TracedCalls
 from services.gateway.limits import MessageLimits
 from services.gateway.model import described
 from services.gateway.orders.checking import Checking
@@ -39,6 +40,7 @@ from services.jobs.operations.service import OperationService
 from services.migrations import migrate
 from services.size import Size
 from services.telemetry.gateway_metrics import GatewayMetrics
+from services.telemetry.spans import NO_TRACES, Tracer
 from tests.fakes.encoder import FakeEncoder
 from tests.fakes.generator import FakeGenerator, dense
 from tests.fakes.jobs import FakeJobs
@@ -59,6 +61,7 @@ class FakeGateway:
     timeout: float = 30
     composes: bool = False
     changes: dict[str, object] = field(default_factory=dict)
+    tracer: Tracer = NO_TRACES
     words: Tokenizer = field(default_factory=tokenizer)
     store: MemoryStore = field(default_factory=MemoryStore)
     encoder: FakeEncoder = field(default_factory=FakeEncoder)
@@ -94,7 +97,7 @@ class FakeGateway:
         self.operations = OperationService.open(self.settings, self.database, tenant="default")
         checking, view = Checking(rooms, defaults, within_s=60), View(gallery)
         composer = Composer(rooms, defaults, checking, timeout_s=self.timeout)
-        self.runner = Runner(self.operations, composer, places=2, upkeep_s=0.2)
+        self.runner = Runner(self.operations, composer, places=2, upkeep_s=0.2, tracer=self.tracer)
         if self.composes:
             self.runner.start()
         self.admission = Admission(self.max_chats, self.metrics.active_chats)
@@ -119,6 +122,7 @@ class FakeGateway:
                 ),
                 dependencies=self.dependencies,
             ),
+            [TracedCalls(self.tracer)],
         )
         await self.server.start()
         return f"127.0.0.1:{self.server.port}"

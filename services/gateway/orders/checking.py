@@ -19,6 +19,7 @@ from services.jobs.job import Priority
 from services.jobs.ledger import now
 from services.jobs.order import OperationSpec
 from services.protos.wegen.v1 import chat_pb2, job_pb2
+from services.telemetry import messaging, spans
 
 _KEY = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _TASKS = (chat_pb2.TASK_UNSPECIFIED, chat_pb2.TASK_GENERATE)
@@ -52,6 +53,11 @@ class Checking:
 
         InvalidArgumentError, NotFoundError for a reference, UnavailableError("store").
         """
+        attributes = messaging.attributes("create", messaging.OPERATIONS)
+        with spans.child(messaging.name("create", messaging.OPERATIONS), "producer", attributes) as span:
+            return await self._spec(request, span.carried)
+
+    async def _spec(self, request: job_pb2.GenerateImagesRequest, trace: str | None) -> OperationSpec:
         digest = _digest(request)
         kept = job_pb2.GenerateImagesRequest.FromString(request.SerializeToString())
         if not kept.settings.HasField("seed"):
@@ -67,6 +73,7 @@ class Checking:
             priority=_priority(request.priority),
             deadline=self._deadline(),
             webhook=self._webhook(request),
+            trace=trace,
         )
 
     def order(self, request: job_pb2.GenerateImagesRequest) -> CheckedOrder:

@@ -11,12 +11,15 @@ import structlog
 
 from services.errors import ResourceExhaustedError, UnavailableError, WegenError
 from services.gateway.orders.composer import Composer
+from services.gateway.orders.trace import OrderTrace
 from services.gateway.webhook.caller import Caller
 from services.jobs.job import JobState, Priority
 from services.jobs.leases import LeaseLostError
 from services.jobs.operations.composing import OperationLease
 from services.jobs.operations.service import OperationService
 from services.jobs.turns import Turns, queue_name
+from services.telemetry import spans
+from services.telemetry.spans import NO_TRACES, Tracer
 
 _LOOK_S = 1.0
 _PULSE_S = 1.0
@@ -35,7 +38,9 @@ class Runner:
         places: int,
         upkeep_s: float,
         webhooks: Caller | None = None,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
+        self._trace = OrderTrace(tracer)
         self._webhooks = webhooks
         self._operations, self._composer = operations, composer
         self._places, self._upkeep_s = asyncio.Semaphore(places), upkeep_s
@@ -106,6 +111,10 @@ class Runner:
             _log.error("composing failed", exc_info=task.exception())
 
     async def _run(self, lease: OperationLease) -> None:
+        with self._trace.begun(lease):
+            await self._compose(lease)
+
+    async def _compose(self, lease: OperationLease) -> None:
         operation, composing = lease.operation, self._operations.composing
         try:
             pictures = await self._composer.compose(operation)
@@ -115,9 +124,11 @@ class Runner:
         except (UnavailableError, ResourceExhaustedError) as error:
             self._pause_s = min(max(0.5, 2 * self._pause_s), _LONGEST_S)
             _log.warning("operation waits", operation_id=operation.id, cause=error.message, delay_s=self._pause_s)
+            spans.current().fail(error.code)
             await self._quietly(lambda: composing.give_back(lease))
         except WegenError as error:
             words = error.message
+            spans.current().fail(error.code)
             _log.warning("operation failed", operation_id=operation.id, reason=error.reason)
             await self._quietly(lambda: composing.fail(lease, words))
         except LeaseLostError:

@@ -8,6 +8,7 @@ import structlog
 
 from services.gateway.webhook.sender import CallFailedError, Sender
 from services.jobs.operations.calls import Calls
+from services.telemetry.spans import NO_TRACES, Tracer
 
 _log = structlog.get_logger(__name__)
 
@@ -15,8 +16,8 @@ _log = structlog.get_logger(__name__)
 class Caller:
     """Any number of gateways share the work. UnavailableError("database")."""
 
-    def __init__(self, calls: Calls, sender: Sender) -> None:
-        self._calls, self._sender = calls, sender
+    def __init__(self, calls: Calls, sender: Sender, tracer: Tracer = NO_TRACES) -> None:
+        self._calls, self._sender, self._tracer = calls, sender, tracer
 
     async def once(self) -> None:
         """Make every call that is due now."""
@@ -28,7 +29,10 @@ class Caller:
         if operation is None:
             return False
         try:
-            self._sender.call(operation)
+            # Nothing of the address: it may hold the receiver's secret.
+            attributes = {"http.request.method": "POST", "wegen.operation.id": operation.id}
+            with self._tracer.span("POST webhook", "client", parent=operation.trace, attributes=attributes):
+                self._sender.call(operation)
         except CallFailedError as error:
             _log.warning("webhook failed", operation_id=operation.id, cause=str(error))
         else:

@@ -83,7 +83,9 @@ class Composing:
             raise LeaseLostError(lease.operation.id)
         return state
 
-    def complete(self, lease: OperationLease, pictures: Sequence[Picture], request_id: str) -> tuple[Job, ...]:
+    def complete(
+        self, lease: OperationLease, pictures: Sequence[Picture], request_id: str, trace: str | None = None
+    ) -> tuple[Job, ...]:
         """Turn the pictures into jobs, all at once; none if the operation was cancelled. LeaseLostError."""
         at, operation = self._clock(), lease.operation
         mine = (OperationRow.fence == lease.fence, OperationRow.composed_at.is_(None))
@@ -98,7 +100,9 @@ class Composing:
                 if shift(session, operation.id, JobState.CANCELLING, JobState.CANCELLED, *mine, at=at) is None:
                     raise LeaseLostError(operation.id)
                 return ()
-            jobs = [_job(session, operation, picture, request_id, at) for picture in pictures]
+            jobs = [
+                _job(session, operation, picture, request_id=request_id, at=at, trace=trace) for picture in pictures
+            ]
             settle(session, operation.id, at)
             return tuple(job for job in jobs if job.state is JobState.QUEUED)
 
@@ -129,7 +133,9 @@ class Composing:
                 raise LeaseLostError(operation.id)
 
 
-def _job(session: Session, operation: Operation, picture: Picture, request_id: str, at: datetime) -> Job:
+def _job(
+    session: Session, operation: Operation, picture: Picture, *, request_id: str, at: datetime, trace: str | None
+) -> Job:
     """The picture's row; one without features has failed before it began."""
     failed = picture.features is None
     row = JobRow(
@@ -156,6 +162,7 @@ def _job(session: Session, operation: Operation, picture: Picture, request_id: s
         sent_at=at,
         finished_at=at if failed else None,
         deadline=operation.deadline,
+        trace=trace,
     )
     session.add(row)
     session.flush()

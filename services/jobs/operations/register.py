@@ -148,6 +148,7 @@ def _inserted(session: Session, known: dict[str, Operation], spec: OperationSpec
         created_at=at,
         deadline=spec.deadline,
         webhook=spec.webhook,
+        trace=spec.trace,
         webhook_tries=0,
     )
     session.add(row)

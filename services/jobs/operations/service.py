@@ -24,6 +24,8 @@ from services.jobs.operations.watching import Cursor, OperationWatcher, Told
 from services.jobs.order import Operation, OperationSpec, Picture, Snapshot
 from services.jobs.queue import CeleryQueue, JobQueue, celery_app
 from services.jobs.settings import JobSettings
+from services.jobs.turns import queue_name
+from services.telemetry import messaging, spans
 
 _THREADS = 8
 _Result = TypeVar("_Result")
@@ -109,7 +111,10 @@ class OperationService:
 
     async def complete(self, lease: OperationLease, pictures: Sequence[Picture]) -> None:
         """Turn an operation into jobs and wake workers; what cannot be sent the sweep finds. LeaseLostError."""
-        await self.in_thread(lambda: self._complete(lease, pictures))
+        queue = queue_name(lease.operation.priority)
+        attributes = messaging.attributes("send", queue, count=len(pictures))
+        with spans.child(messaging.name("send", queue), "producer", attributes) as span:
+            await self.in_thread(lambda: self._complete(lease, pictures, span.carried))
 
     async def look_after(self) -> None:
         """See `Upkeep.once`."""
@@ -126,8 +131,8 @@ class OperationService:
         self._channel.close()
         self._queue.close()
 
-    def _complete(self, lease: OperationLease, pictures: Sequence[Picture]) -> None:
-        jobs = self.composing.complete(lease, pictures, lease.operation.id)
+    def _complete(self, lease: OperationLease, pictures: Sequence[Picture], trace: str | None) -> None:
+        jobs = self.composing.complete(lease, pictures, lease.operation.id, trace)
         try:
             for job in jobs:
                 self._queue.send(job.id, job.priority)

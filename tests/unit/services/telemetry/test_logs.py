@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from services.telemetry import logs
+from tests.fakes.traces import Traces
 
 
 @pytest.fixture
@@ -97,3 +98,17 @@ def test_lines_below_the_level_are_dropped(stream: io.StringIO) -> None:
 def test_a_wrong_level_names_the_right_ones() -> None:
     with pytest.raises(ValueError, match="'loud' is not one of DEBUG, INFO"):
         logs.configure("gateway", "loud")
+
+
+def test_lines_within_a_recorded_span_name_it(stream: io.StringIO) -> None:
+    logs.configure("gateway", stream=stream)
+    log = structlog.get_logger()
+    traces = Traces()
+    with traces.tracer.span("call", "server") as span, logs.bound(request_id="r1"):
+        log.info("inside")
+    unsampled = f"00-{'a' * 32}-{'b' * 16}-00"
+    with traces.tracer.span("call", "server", parent=unsampled):
+        log.info("not recorded")
+    inside, other = lines(stream)
+    assert (inside["trace_id"], inside["span_id"], inside["request_id"]) == (span.trace_id, span.span_id, "r1")
+    assert "trace_id" not in other

@@ -15,6 +15,7 @@ from services.jobs.leases import Leases
 from services.jobs.ledger import Ledger
 from services.migrations import migrate
 from services.storage import DirectoryStore
+from services.telemetry.spans import NO_TRACES, Tracer
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.checkpoints import Checkpoints
 from services.worker.denoising import Denoising
@@ -55,7 +56,14 @@ class Shop:
     """A worker's parts in one thread, on fakes and a real row."""
 
     def __init__(
-        self, folder: Path, *, retry_s: float = 5, tell_s: float = 0, checkpoint_s: float = 0, limit_s: float = 60
+        self,
+        folder: Path,
+        *,
+        retry_s: float = 5,
+        tell_s: float = 0,
+        checkpoint_s: float = 0,
+        limit_s: float = 60,
+        tracer: Tracer = NO_TRACES,
     ) -> None:
         self.database = Database(f"sqlite:///{folder}/jobs.sqlite3")
         migrate(self.database)
@@ -95,6 +103,7 @@ class Shop:
             metrics=self.metrics,
             retry_s=retry_s,
             limit_s=limit_s,
+            tracer=tracer,
         )
 
     def make(self, spec: JobSpec) -> Job:
