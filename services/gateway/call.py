@@ -17,7 +17,7 @@ import structlog
 
 from services.errors import DeadlineExceededError, InternalError, UnavailableError, WegenError
 from services.gateway import status
-from services.telemetry import logs
+from services.telemetry import labels, logs
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 REQUEST_ID = "x-request-id"
@@ -61,6 +61,7 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
             code = "OK"
         except WegenError as error:
             code = error.code
+            metrics.refusals.labels(reason=labels.reason(error.reason)).inc()
             if isinstance(error, UnavailableError | InternalError):
                 log.warning("call cannot be answered", method=method, why=error.message)
             await _abort(context, error, call)
@@ -70,6 +71,7 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
         except Exception:
             # The last place that can answer: the caller gets a status and the id under which the traceback is logged.
             log.exception("call failed", method=method)
+            metrics.refusals.labels(reason=labels.reason("INTERNAL")).inc()
             unexpected = InternalError("an error of the gateway's own")
             await _abort(context, unexpected, call)
         finally:

@@ -167,13 +167,14 @@ class Rewriting:
     def _judged(self, candidate: Candidate, *, complete: bool) -> tuple[chat_pb2.RewriteOutcome.ValueType, bool]:
         """The outcome, and whether a replacement was paid for; at one go, since candidates end while others wait."""
         if not complete:
+            self._metrics.candidates.labels(outcome="incomplete").inc()
             return chat_pb2.REWRITE_OUTCOME_INCOMPLETE, self._spend()
         if not self._distinct.is_duplicate(candidate.caption):
             self._distinct.keep(candidate.caption)
             self._metrics.candidates.labels(outcome="accepted").inc()
             return chat_pb2.REWRITE_OUTCOME_ACCEPTED, False
-        self._metrics.candidates.labels(outcome="duplicate").inc()
         replaced = self._spend()
+        self._metrics.candidates.labels(outcome="duplicate" if replaced else "kept").inc()
         return (chat_pb2.REWRITE_OUTCOME_DUPLICATE if replaced else chat_pb2.REWRITE_OUTCOME_KEPT), replaced
 
     def _spend(self) -> bool:

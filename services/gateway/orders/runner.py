@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -17,6 +18,7 @@ from services.jobs.leases import LeaseLostError
 from services.jobs.operations.composing import OperationLease
 from services.jobs.operations.service import OperationService
 from services.jobs.turns import Turns, queue_name
+from services.telemetry.gateway_metrics import GatewayMetrics
 
 _LOOK_S = 1.0
 _PULSE_S = 1.0
@@ -34,9 +36,10 @@ class Runner:
         *,
         places: int,
         upkeep_s: float,
+        metrics: GatewayMetrics,
         webhooks: Caller | None = None,
     ) -> None:
-        self._webhooks = webhooks
+        self._webhooks, self._metrics = webhooks, metrics
         self._operations, self._composer = operations, composer
         self._places, self._upkeep_s = asyncio.Semaphore(places), upkeep_s
         self._turns = Turns(queue_name(priority) for priority in Priority)
@@ -106,6 +109,17 @@ class Runner:
             _log.error("composing failed", exc_info=task.exception())
 
     async def _run(self, lease: OperationLease) -> None:
+        began, outcome = time.monotonic(), "failed"
+        try:
+            outcome = await self._compose(lease)
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        finally:
+            self._metrics.compositions.labels(outcome=outcome).observe(time.monotonic() - began)
+
+    async def _compose(self, lease: OperationLease) -> str:
+        """How it ended here, as the metric's label says it."""
         operation, composing = lease.operation, self._operations.composing
         try:
             pictures = await self._composer.compose(operation)
@@ -116,12 +130,15 @@ class Runner:
             self._pause_s = min(max(0.5, 2 * self._pause_s), _LONGEST_S)
             _log.warning("operation waits", operation_id=operation.id, cause=error.message, delay_s=self._pause_s)
             await self._quietly(lambda: composing.give_back(lease))
+            return "waiting"
         except WegenError as error:
             words = error.message
             _log.warning("operation failed", operation_id=operation.id, reason=error.reason)
             await self._quietly(lambda: composing.fail(lease, words))
+            return "failed"
         except LeaseLostError:
             _log.warning("operation lost", operation_id=operation.id)
+            return "lost"
         except asyncio.CancelledError:
             # By a cancel, which giving back completes, or because the gateway stops.
             await asyncio.shield(self._quietly(lambda: composing.give_back(lease)))
@@ -129,6 +146,7 @@ class Runner:
         except Exception:
             await self._quietly(lambda: composing.fail(lease, "the gateway met a fault of its own"))
             raise
+        return "composed"
 
     async def _quietly(self, write: Callable[[], None]) -> None:
         """Write the end; what cannot be written is found by the next look after the lost."""

@@ -7,7 +7,8 @@ import asyncio
 import structlog
 
 from services.gateway.webhook.sender import CallFailedError, Sender
-from services.jobs.operations.calls import Calls
+from services.jobs.operations.calls import Call, Calls
+from services.telemetry.gateway_metrics import GatewayMetrics
 
 _log = structlog.get_logger(__name__)
 
@@ -15,8 +16,8 @@ _log = structlog.get_logger(__name__)
 class Caller:
     """Any number of gateways share the work. UnavailableError("database")."""
 
-    def __init__(self, calls: Calls, sender: Sender) -> None:
-        self._calls, self._sender = calls, sender
+    def __init__(self, calls: Calls, sender: Sender, metrics: GatewayMetrics) -> None:
+        self._calls, self._sender, self._metrics = calls, sender, metrics
 
     async def once(self) -> None:
         """Make every call that is due now."""
@@ -24,14 +25,22 @@ class Caller:
             pass
 
     def _one(self) -> bool:
-        operation = self._calls.take()
-        if operation is None:
+        call = self._calls.take()
+        if call is None:
             return False
+        operation = call.operation
         try:
             self._sender.call(operation)
         except CallFailedError as error:
-            _log.warning("webhook failed", operation_id=operation.id, cause=str(error))
+            self._count("given_up" if call.last else "failed", call)
+            _log.warning("webhook failed", operation_id=operation.id, cause=str(error), tries=call.tries)
         else:
             self._calls.done(operation.id)
+            self._count("delivered", call)
             _log.info("webhook called", operation_id=operation.id)
         return True
+
+    def _count(self, outcome: str, call: Call) -> None:
+        self._metrics.webhooks.labels(outcome=outcome).inc()
+        if outcome != "failed":
+            self._metrics.webhook_tries.observe(call.tries)
