@@ -17,7 +17,7 @@ from deploy.prometheus.server import find
 ROOT = Path(__file__).resolve().parents[3]
 RULES = sorted((ROOT / "deploy/prometheus/rules").glob("*.yaml"))
 Series = Mapping[str, str]
-Judge = Callable[[dict[str, Any]], None]
+Judge = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -27,13 +27,13 @@ def programs() -> Path:
 
 @pytest.fixture
 def judge(programs: Path, tmp_path: Path) -> Judge:
-    """Put one test of rules to promtool; fails with what promtool says."""
+    """Put tests of some rule files to promtool; fails with what promtool says."""
 
-    def put(test: dict[str, Any]) -> None:
+    def put(names: str, every: str, *tests: dict[str, Any]) -> None:
         document = {
-            "rule_files": [str(path) for path in RULES],
-            "evaluation_interval": "1m",
-            "tests": [{"interval": "1m", **test}],
+            "rule_files": [str(path) for path in RULES if path.stem in names.split()],
+            "evaluation_interval": every,
+            "tests": [{"interval": "1m", **test} for test in tests],
         }
         file = tmp_path / "test.yaml"
         file.write_text(json.dumps(document))

@@ -36,19 +36,31 @@ def test_it_fires_above_its_rate_and_the_slower_ones_with_it(judge: Judge, slo: 
     name, budget = BUDGETS[slo]
     firing = [other for other in LONG if other <= rate]
     given = _traffic(slo, 1.1 * rate * budget)
-    judge({"input_series": given, "alert_rule_test": expects(name, "2h", _fired(slo, *firing))})
+    judge(
+        "recording burning",
+        "5m",
+        {"input_series": given, "alert_rule_test": expects(name, "1h10m", _fired(slo, *firing))},
+    )
 
 
 @pytest.mark.parametrize("slo", BUDGETS)
 def test_it_is_quiet_within_the_budget(judge: Judge, slo: str) -> None:
     name, budget = BUDGETS[slo]
-    judge({"input_series": _traffic(slo, 0.9 * budget), "alert_rule_test": expects(name, "2h", [])})
+    judge(
+        "recording burning",
+        "5m",
+        {"input_series": _traffic(slo, 0.9 * budget), "alert_rule_test": expects(name, "1h10m", [])},
+    )
 
 
 @pytest.mark.parametrize("slo", BUDGETS)
 def test_a_few_errors_of_few_events_are_quiet(judge: Judge, slo: str) -> None:
     """Two events an hour, each of them an error."""
-    judge({"input_series": _traffic(slo, 1.0, 2 / 60), "alert_rule_test": expects(BUDGETS[slo][0], "2h", [])})
+    judge(
+        "recording burning",
+        "5m",
+        {"input_series": _traffic(slo, 1.0, 2 / 60), "alert_rule_test": expects(BUDGETS[slo][0], "1h10m", [])},
+    )
 
 
 @pytest.mark.parametrize("slo", BUDGETS)
@@ -59,7 +71,7 @@ def test_the_fastest_ends_minutes_after_the_errors_do(judge: Judge, slo: str) ->
         *expects(BUDGETS[slo][0], "1h", _fired(slo, *LONG)),
         *expects(BUDGETS[slo][0], "1h40m", _fired(slo, 3, 1)),
     ]
-    judge({"input_series": series(given), "alert_rule_test": checks})
+    judge("recording burning", "5m", {"input_series": series(given), "alert_rule_test": checks})
 
 
 def _last(values: str) -> float:

@@ -158,12 +158,14 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.alert)
 def test_it_fires(judge: Judge, case: Case) -> None:
     alerts = [fired(case.alert, **case.labels)]
-    judge({"input_series": series(case.fires), "alert_rule_test": expects(case.alert, case.at, alerts)})
+    judge(
+        "symptoms", "1m", {"input_series": series(case.fires), "alert_rule_test": expects(case.alert, case.at, alerts)}
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.alert)
 def test_it_is_quiet(judge: Judge, case: Case) -> None:
-    judge({"input_series": series(case.quiet), "alert_rule_test": expects(case.alert, case.at, [])})
+    judge("symptoms", "1m", {"input_series": series(case.quiet), "alert_rule_test": expects(case.alert, case.at, [])})
 
 
 def test_every_alert_has_its_case() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 Traffic = Callable[[float, float], dict[str, str]]
-MINUTES = 150
+MINUTES = 120
 
 
 def _grows(a_minute: float) -> str:
