@@ -62,7 +62,7 @@ def fired(name: str, **labels: str) -> dict[str, Any]:
     known = {**rule["labels"], **labels}
 
     def value(found: re.Match[str]) -> str:
-        return known[found.group(1)]
+        return str(known[found.group(1)])
 
     texts = {key: re.sub(r"\{\{ \$labels\.(\w+) \}\}", value, text) for key, text in rule["annotations"].items()}
     return {"exp_labels": known, "exp_annotations": texts}
