@@ -19,7 +19,7 @@ from deploy.prometheus import rules
 from deploy.prometheus.__main__ import stack_targets
 from deploy.prometheus.server import Server, find
 from deploy.prometheus.windows import Pace
-from tests.contract.servers.ports import answers, free_port
+from tests.contract.servers.ports import free_port
 
 PACE = Pace(60)
 _START_SECONDS = 30
@@ -53,6 +53,14 @@ class Prometheus:
             return json.load(answer)["data"]
 
 
+def _ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/-/ready", timeout=5):
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
 def prometheus(settings: StackSettings, folder: Path) -> Iterator[Prometheus]:
     """The server while it is needed."""
@@ -67,7 +75,7 @@ def prometheus(settings: StackSettings, folder: Path) -> Iterator[Prometheus]:
         process = subprocess.Popen(server.make(), stdout=log, stderr=log)
     try:
         end = time.monotonic() + _START_SECONDS
-        while not answers(server.port):
+        while not _ready(server.url):
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < end, "prometheus does not answer"
             time.sleep(0.05)

@@ -146,7 +146,16 @@ def test_metrics_follow_their_totals() -> None:
     first = Snapshot(32, 5, 2, {"decode": 3}, {"decode": 9}, {"decode": 0.5}, {"RESOURCE_EXHAUSTED": 1}, 0)
     families.publish(first)
     families.publish(
-        Snapshot(32, 0, 0, {"decode": 5, "prefill": 1}, {"decode": 11, "prefill": 1}, {"decode": 0.7}, {"RESOURCE_EXHAUSTED": 1}, 4)
+        Snapshot(
+            32,
+            0,
+            0,
+            {"decode": 5, "prefill": 1},
+            {"decode": 11, "prefill": 1},
+            {"decode": 0.7},
+            {"RESOURCE_EXHAUSTED": 1},
+            4,
+        )
     )
     values = {(name, *labels): metric.value for name, made in Family.made.items() for labels, metric in made.items()}
     assert values["wegen_slots", "llama"] == 32
