@@ -56,4 +56,7 @@ class Surveyor:
                 await asyncio.to_thread(self.look)
             except UnavailableError as error:
                 _log.warning("jobs are not counted", cause=error.message)
+            except Exception:  # noqa: BLE001 - the next look may do better
+                # Without this task the queue's age would stand still and wake nobody; the fault is ours and is shown.
+                _log.exception("jobs are not counted")
             await asyncio.sleep(self._every_s)
