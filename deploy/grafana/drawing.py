@@ -12,8 +12,8 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from deploy.grafana.chart import Board, Chart, Row
 
-_COLUMNS = 24
-_HEIGHT = {"lines": 8, "number": 4}
+COLUMNS = 24
+HEIGHT = {"lines": 8, "number": 4}
 _SOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _TAG = "wegen"
 
@@ -35,21 +35,21 @@ def draw(board: Board) -> str:
     )
     line = 0
     for row in board.rows:
-        built = built.with_row(dashboard.Row(row.title).grid_pos(models.GridPos(h=1, w=_COLUMNS, x=0, y=line)))
+        built = built.with_row(dashboard.Row(row.title).grid_pos(models.GridPos(h=1, w=COLUMNS, x=0, y=line)))
         line += 1
-        for chart, place in _places(row, line):
+        for chart, place in places(row, line):
             built = built.with_panel(_panel(chart).grid_pos(place))
             line = max(line, place.y + place.h)
     return json.dumps(built.build(), cls=JSONEncoder, indent=1, sort_keys=True) + "\n"
 
 
-def _places(row: Row, line: int) -> Iterator[tuple[Chart, models.GridPos]]:
+def places(row: Row, line: int) -> Iterator[tuple[Chart, models.GridPos]]:
     """Left to right, a new line where a chart does not fit."""
     column = tallest = 0
     for chart in row.charts:
-        if column + chart.width > _COLUMNS:
+        if column + chart.width > COLUMNS:
             line, column, tallest = line + tallest, 0, 0
-        height = _HEIGHT[chart.kind]
+        height = HEIGHT[chart.kind]
         yield chart, models.GridPos(h=height, w=chart.width, x=column, y=line)
         column, tallest = column + chart.width, max(tallest, height)
 
