@@ -28,11 +28,12 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`timeout`: seconds from `began` (monotonic) within which the call must end."""
+    """`timeout`: seconds from `began` (monotonic) within which the call must end. `heard`: somebody waits for it."""
 
     request_id: str
     timeout: float
     began: float = field(default_factory=time.monotonic)
+    heard: bool = True
 
     def elapsed(self) -> float:
         """Seconds since the call arrived."""

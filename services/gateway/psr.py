@@ -81,10 +81,14 @@ class Rewriting:
     async def run(self) -> None:
         """Until every image has its candidate, or cannot have one; errors of the generator leave as they are."""
         began = time.monotonic()
+        with self._first.awaited():
+            await self._rounds()
+        self._metrics.rewrite_duration.observe(time.monotonic() - began)
+
+    async def _rounds(self) -> None:
         async with together() as group:
             self._group = group
             group.create_task(self._round([self._candidate(i, i) for i in range(self._order.n)]))
-        self._metrics.rewrite_duration.observe(time.monotonic() - began)
 
     def _candidate(self, number: int, slot: int) -> Candidate:
         clock = TokenClock(self._first, self._metrics)

@@ -24,7 +24,7 @@ class GatewayMetrics(ServiceMetrics):
     def _of_chats(self) -> None:
         self.time_to_first_token = self._histogram(
             "time_to_first_token_seconds",
-            "From the request's arrival to the first text token or rewrite.",
+            "From a chat's arrival to its first text token or rewrite, or to where it was given up without one.",
             buckets.FIRST_TOKEN,
         )
         self.inter_token_latency = self._histogram(

@@ -14,9 +14,11 @@ from bench.chats import Gateway, part
 from deploy.grafana.__main__ import boards
 from deploy.grafana.chart import OVER
 from deploy.local.stack import Stack
+from deploy.prometheus import catalogue
+from services.engine import triton_metrics
 from services.protos.wegen.v1 import job_pb2
 from services.protos.wegen.v1.chat_pb2 import REWRITE_OFF, REWRITE_ON, ChatSettings
-from tests.e2e.conftest import Eventually
+from tests.e2e.conftest import Eventually, Meters
 from tests.e2e.prometheus import Prometheus, prometheus
 
 RATE = "10s"
@@ -85,6 +87,20 @@ async def test_under_load_every_rule_and_every_panel_has_data(
         raise AssertionError(f"without data: {lacking}") from error
     assert len(recorded) > 20
     assert [rule for rule in watcher.rules() if rule["health"] != "ok"] == []
+
+
+def test_pages_show_only_metrics_labels_and_values_of_the_catalogue(stack: Stack, meters: Meters) -> None:
+    known = catalogue.series()
+    for reading in (meters.gateway(), meters.worker(), meters.triton()):
+        samples = [(name, dict(labels)) for name, labels in reading.values if not name.endswith("_created")]
+        ours = [(name, labels) for name, labels in samples if name.startswith("wegen_")]
+        assert ours
+        for name, labels in ours:
+            labels.pop("le", None)
+            assert set(labels) == set(known[name].labels), name
+            assert all(value in known[name].values[label] for label, value in labels.items()), (name, labels)
+    shown = {name for name, _ in meters.triton().values}
+    assert {family.name for family in triton_metrics.FAMILIES} <= shown
 
 
 async def test_without_triton_the_right_alert_fires_and_it_ends_when_triton_is_back(
