@@ -43,8 +43,8 @@ def test_who_was_given_nothing_until_the_end_has_waited_so_long(metrics: Gateway
 
 def test_who_had_his_token_before_the_end_counts_once(metrics: GatewayMetrics) -> None:
     first = FirstToken(begun(0), metrics)
+    first.saw()
     with pytest.raises(asyncio.CancelledError), first.awaited():
-        first.saw()
         raise asyncio.CancelledError
     assert waits(metrics, "+Inf") == 1
 
