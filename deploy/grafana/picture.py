@@ -15,6 +15,7 @@ from typing import Any
 from deploy.grafana.chart import OVER, Board, Chart
 from deploy.grafana.drawing import COLUMNS, HEIGHT, places
 
+_STEP_S = 5
 _SHOWN = {"percentunit": (100.0, "%"), "s": (1.0, "s"), "reqps": (1.0, "a second")}
 _FORMAT = {"percentunit": "{:.4g} %", "none": "{:g}"}
 _COLOURS = ("#73bf69", "#f2cc0c", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#8ab8ff", "#c0d8ff")
@@ -32,7 +33,7 @@ class Source:
         """Labels and points (minutes from the begin, value) of every series; what is not finite is left out."""
         end = time.time()
         begin = end - 60 * self.minutes
-        query = {"query": expr.replace(OVER, self.rate), "start": begin, "end": end, "step": 5}
+        query = {"query": expr.replace(OVER, self.rate), "start": begin, "end": end, "step": _STEP_S}
         address = f"{self.url}/api/v1/query_range?{urllib.parse.urlencode(query)}"
         with urllib.request.urlopen(address, timeout=30) as answer:  # noqa: S310 - the operator's own address
             found = json.load(answer)["data"]["result"]
@@ -76,7 +77,7 @@ def _lines(axes: Any, chart: Chart, source: Source) -> None:  # noqa: ANN401 - m
             # A line at 0 tells nothing that its absence does not.
             if points and any(value for _, value in points):
                 name = _legend(curve.legend, labels)
-                minutes, values = [at for at, _ in points], [factor * value for _, value in points]
+                minutes, values = zip(*_with_gaps(points, factor), strict=True)
                 axes.plot(minutes, values, label=name, color=next(colours), linewidth=1.2)
     axes.set_ylim(bottom=0)
     top = axes.get_ylim()[1]
@@ -89,7 +90,7 @@ def _lines(axes: Any, chart: Chart, source: Source) -> None:  # noqa: ANN401 - m
     axes.set_ylabel(unit, fontsize=7)
     axes.grid(visible=True, alpha=0.15)
     if axes.lines and axes.get_legend_handles_labels()[1]:
-        axes.legend(fontsize=7, loc="upper left", framealpha=0.4)
+        axes.legend(fontsize=7, loc="best", framealpha=0.4)
 
 
 def _number(axes: Any, chart: Chart, source: Source) -> None:  # noqa: ANN401
@@ -107,6 +108,16 @@ def _legend(pattern: str, labels: dict[str, str]) -> str:
     for name, value in labels.items():
         pattern = pattern.replace(f"{{{{{name}}}}}", value)
     return pattern
+
+
+def _with_gaps(points: list[tuple[float, float]], factor: float) -> Iterator[tuple[float, float]]:
+    """The points; where some are missing, one that breaks the line."""
+    before = points[0][0]
+    for at, value in points:
+        if at - before > 2 * _STEP_S / 60:
+            yield at, math.nan
+        before = at
+        yield at, factor * value
 
 
 def _finite(value: str) -> bool:

@@ -17,7 +17,8 @@ _HEAD = """# Metrics
 Written by `python -m deploy.prometheus write` from the code that makes them; a test fails when the two differ.
 
 Gateway and worker make every series of a label's known values at their start, so that the first error has a rate. No
-label is free: names of tenants, requests, jobs and addresses are in logs and traces, never here.
+label is free: names of tenants, requests, jobs and addresses are in logs and traces, never here. The client library
+adds to each counter and histogram a `_created` series that nothing here uses.
 """
 _PARTS = {
     "Gateway": "`WEGEN_GATEWAY_METRICS_PORT`, 9101. `jobs`, `queue_age_seconds`, `operations` and "

@@ -85,7 +85,7 @@ def _refused() -> list[Chart]:
     return [
         Chart(
             "Refused by the loop models",
-            "By reason; RESOURCE_EXHAUSTED: their queue was full.",
+            "By reason; RESOURCE_EXHAUSTED: their queue was full; a few INVALID_ARGUMENT are the watch's questions.",
             "reqps",
             [Curve(rate("wegen_refusals_total", "model, reason"), "{{model}}, {{reason}}")],
         ),
