@@ -8,13 +8,16 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy.local.settings import StackSettings
 from deploy.prometheus import catalogue
 from deploy.prometheus.__main__ import CHART_RULES, PAGE, RULES, texts
 from deploy.prometheus.objectives import CANCEL_S, FIRST_TOKEN_S, IMAGE_S, OBJECTIVES
 from deploy.prometheus.outputs import ROOT, stale
 from deploy.prometheus.rules import files
 from deploy.prometheus.windows import Pace
+from services.gateway.settings import GatewaySettings
 from services.telemetry.labels import SIZES, STEPS
+from services.worker.settings import WorkerSettings
 from tests.unit.deploy.prometheus.queries import names
 
 RUNBOOK = (ROOT / "docs/runbook.md").read_text()
@@ -72,6 +75,13 @@ def test_the_runbook_has_no_alert_that_is_gone_and_asks_for_no_metric_that_is() 
     recorded = {rule["record"] for rule in all_rules() if "record" in rule}
     asked = set().union(*(names(code) for code in re.findall(r"`([^`]+)`", RUNBOOK)))
     assert asked - recorded - set(catalogue.series()) == set()
+
+
+def test_every_setting_that_the_pages_name_exists() -> None:
+    known = {name for one in (GatewaySettings, WorkerSettings, StackSettings) for name in one.model_fields}
+    named = set(re.findall(r"`WEGEN_(\w+)", RUNBOOK + (ROOT / PAGE).read_text()))
+    assert len(named) > 10
+    assert {name.lower() for name in named} - known == set()
 
 
 def test_a_rehearsal_shortens_durations_and_keeps_names() -> None:
