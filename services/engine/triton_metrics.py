@@ -7,19 +7,22 @@ from collections.abc import Callable
 from typing import Any
 
 from services.engine.metrics import Snapshot
+from services.telemetry.family import Family
 
-_GAUGES = {
-    "wegen_slots": "Slots of the model.",
-    "wegen_slots_in_use": "Slots that are live or promised.",
-    "wegen_queue_depth": "Requests that wait for slots.",
-}
-_COUNTERS = {
-    "wegen_steps_total": "Calls of the engine.",
-    "wegen_step_rows_total": "Rows of all calls of the engine.",
-    "wegen_step_seconds_total": "Seconds in calls of the engine.",
-    "wegen_refusals_total": "Requests that were not taken.",
-    "wegen_cancels_total": "Requests that their callers gave up.",
-}
+# By the code of what was refused; an error that has none of them is counted when it comes.
+_CODES = ("INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", "UNAVAILABLE")
+_MODEL: dict[str, tuple[str, ...]] = {"model": ("llama_feature_generator", "sdxl_denoiser")}
+_KIND = _MODEL | {"kind": ("prefill", "decode", "denoise")}
+FAMILIES = (
+    Family("wegen_slots", "gauge", "Slots of the model.", "slots", _MODEL),
+    Family("wegen_slots_in_use", "gauge", "Slots that are live or promised.", "slots", _MODEL),
+    Family("wegen_queue_depth", "gauge", "Requests that wait for slots.", "requests", _MODEL),
+    Family("wegen_steps_total", "counter", "Calls of the engine.", "calls", _KIND),
+    Family("wegen_step_rows_total", "counter", "Rows of all calls of the engine.", "rows", _KIND),
+    Family("wegen_step_seconds_total", "counter", "Seconds in calls of the engine.", "seconds", _KIND),
+    Family("wegen_refusals_total", "counter", "Requests that were not taken.", "requests", _MODEL | {"reason": _CODES}),
+    Family("wegen_cancels_total", "counter", "Requests that their callers gave up.", "requests", _MODEL),
+)
 
 
 class MetricFamilies:
@@ -27,11 +30,9 @@ class MetricFamilies:
 
     def __init__(self, pb: Any, model: str) -> None:  # noqa: ANN401
         family = pb.MetricFamily
+        kinds = {"gauge": family.GAUGE, "counter": family.COUNTER}
         self._families = {
-            name: family(name=name, description=text, kind=family.GAUGE) for name, text in _GAUGES.items()
-        }
-        self._families |= {
-            name: family(name=name, description=text, kind=family.COUNTER) for name, text in _COUNTERS.items()
+            one.name: family(name=one.name, description=one.text, kind=kinds[one.kind]) for one in FAMILIES
         }
         self._model = model
         self._metrics: dict[tuple[str, ...], Any] = {}
@@ -49,7 +50,7 @@ class MetricFamilies:
         ):
             for kind, total in totals.items():
                 self._raise(name, total, kind=kind)
-        for reason, total in snapshot.refusals.items():
+        for reason, total in (dict.fromkeys(_CODES, 0) | snapshot.refusals).items():
             self._raise("wegen_refusals_total", total, reason=reason)
         self._raise("wegen_cancels_total", snapshot.cancels)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 
 from services.gateway.call import Call
 from services.gateway.ports import Emit, Generator
@@ -29,14 +29,16 @@ class Answer:
         self._image_start = tokenizer.tokens.image_start
         self._text_vocab = tokenizer.tokens.text_vocab
         self._reader = tokenizer.reader()
-        self._clock = TokenClock(FirstToken(call, metrics), metrics)
+        self._first = FirstToken(call, metrics)
+        self._clock = TokenClock(self._first, metrics)
 
     async def run(self, request: GenerationRequest, usage: UsageCount) -> None:
         """Stream the answer to `request`, which has one candidate; errors of the generator leave as they are."""
         usage.read(len(request.ids))
-        if request.ids[-1] == self._image_start:
+        paints = request.ids[-1] == self._image_start
+        if paints:
             self._clock.image_begins()
-        with spans.child("answering"):
+        with spans.child("answering"), nullcontext() if paints else self._first.awaited():
             await self._read(request, usage)
         await self._tell(self._reader.end())
 

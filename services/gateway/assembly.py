@@ -28,12 +28,15 @@ from services.gateway.prompt import PromptBuilder
 from services.gateway.rooms import Rooms
 from services.gateway.server import Services
 from services.gateway.settings import GatewaySettings
+from services.gateway.survey import Surveyor
 from services.gateway.tokenizer import Tokenizer
 from services.gateway.webhook.caller import Caller
 from services.gateway.webhook.sender import Sender, trusting
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
 from services.inference.health import triton_ready
+from services.jobs.cancellations import Cancellations
+from services.jobs.census import Census
 from services.jobs.database import Database
 from services.jobs.operations.calls import Calls
 from services.jobs.operations.service import OperationService
@@ -43,6 +46,7 @@ from services.settings import SettingsError
 from services.storage.opening import open_store
 from services.storage.store import ObjectStore
 from services.telemetry.gateway_metrics import GatewayMetrics
+from services.telemetry.metered_store import MeteredStore
 from services.telemetry.spans import NO_TRACES, Tracer
 
 
@@ -53,23 +57,31 @@ class Gateway:
         manifest = Manifest.load(settings.model_repository)
         self._settings = settings
         self._metrics = GatewayMetrics(registry)
-        self._store = open_store(settings)
+        self._store = MeteredStore(open_store(settings), self._metrics.store_seconds, self._metrics.store_errors)
         self._gallery = _gallery(settings, self._store)
         self._generator = GeneratorClient(settings.triton_url)
         self._encoder = EncoderClient(settings.triton_url)
-        self._jobs = JobService.open(settings)
         self._database = Database(settings.database_url)
+        cancellations = Cancellations(self._database)
+        self._jobs = JobService.open(settings, asked=cancellations.asked)
+        self._surveyor = Surveyor(
+            Census(self._database), cancellations, self._metrics, every_s=settings.gateway_survey_s
+        )
         self._conversations = Conversations(
             self._database,
             tenant=settings.tenant,
             ttl=timedelta(seconds=settings.gateway_conversation_ttl),
             max_turns=settings.gateway_conversation_turns,
         )
-        self._dependencies = Dependencies(self._checks(), timeout=settings.gateway_health_timeout)
+        self._dependencies = Dependencies(
+            self._checks(), timeout=settings.gateway_health_timeout, ready=self._metrics.dependency_ready
+        )
         rooms, defaults = self._rooms(manifest), ChatDefaults.of(settings, manifest)
         self._model = described(manifest.preset, defaults.limits)
         self._flow = ChatFlow(rooms, defaults)
-        self._operations = OperationService.open(settings, self._database, tenant=settings.tenant)
+        self._operations = OperationService.open(
+            settings, self._database, tenant=settings.tenant, asked=cancellations.asked
+        )
         sender = _sender(settings)
         checking = Checking(rooms, defaults, within_s=settings.job_operation_s, webhooks=sender)
         self._ordering = Ordering(self._operations, checking, View(self._gallery))
@@ -78,13 +90,19 @@ class Gateway:
             Composer(rooms, defaults, checking, timeout_s=settings.gateway_chat_timeout),
             places=settings.gateway_compositions,
             upkeep_s=settings.job_sweep_s,
-            webhooks=Caller(Calls(self._database, tries=settings.webhook_tries), sender, tracer) if sender else None,
+            webhooks=self._caller(sender, tracer) if sender else None,
+            metrics=self._metrics,
             tracer=tracer,
         )
+
+    def _caller(self, sender: Sender, tracer: Tracer) -> Caller:
+        calls = Calls(self._database, tries=self._settings.webhook_tries)
+        return Caller(calls, sender, self._metrics, tracer)
 
     async def open(self) -> Services:
         """What the server serves."""
         self._runner.start()
+        self._surveyor.start()
         timeout, watch = self._settings.gateway_chat_timeout, self._settings.gateway_watch_timeout
         admission = Admission(self._settings.gateway_max_chats, self._metrics.active_chats)
         return Services(
@@ -105,6 +123,7 @@ class Gateway:
 
     async def close(self) -> None:
         """Hand back what is begun and disconnect from everything."""
+        await self._surveyor.stop()
         await self._runner.stop()
         await self._operations.close()
         await self._generator.close()
@@ -128,7 +147,13 @@ class Gateway:
         )
 
     def _checks(self) -> dict[str, Check]:
-        return {"triton": self._triton, "redis": self._jobs.check, "store": self._reach_store}
+        jobs = self._jobs
+        return {
+            "triton": self._triton,
+            "redis": jobs.check_redis,
+            "database": jobs.check_database,
+            "store": self._reach_store,
+        }
 
     async def _triton(self) -> None:
         await triton_ready(self._settings.triton_url, timeout=self._settings.gateway_health_timeout)

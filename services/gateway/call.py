@@ -17,7 +17,7 @@ import structlog
 
 from services.errors import DeadlineExceededError, InternalError, UnavailableError, WegenError
 from services.gateway import status
-from services.telemetry import logs, spans
+from services.telemetry import labels, logs, spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 REQUEST_ID = "x-request-id"
@@ -28,11 +28,12 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`timeout`: seconds from `began` (monotonic) within which the call must end."""
+    """`timeout`: seconds from `began` (monotonic) within which the call must end. `heard`: somebody waits for it."""
 
     request_id: str
     timeout: float
     began: float = field(default_factory=time.monotonic)
+    heard: bool = True
 
     def elapsed(self) -> float:
         """Seconds since the call arrived."""
@@ -62,6 +63,7 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
             code = "OK"
         except WegenError as error:
             code = error.code
+            metrics.refusals.labels(reason=labels.reason(error.reason)).inc()
             if isinstance(error, UnavailableError | InternalError):
                 log.warning("call cannot be answered", method=method, why=error.message)
             await _abort(context, error, call)
@@ -71,6 +73,7 @@ async def answering(context: Context, method: str, timeout: float, metrics: Gate
         except Exception:
             # The last place that can answer: the caller gets a status and the id under which the traceback is logged.
             log.exception("call failed", method=method)
+            metrics.refusals.labels(reason=labels.reason("INTERNAL")).inc()
             unexpected = InternalError("an error of the gateway's own")
             await _abort(context, unexpected, call)
         finally:

@@ -47,7 +47,7 @@ class ChatFlow:
         plan = planned(wish, has_picture=_has_picture(history), rewrite_max_words=defaults.rewrite_max_words)
         max_tokens = 0 if plan.manner is Manner.PAINT else wish.max_tokens or defaults.answer_tokens
         fitting = rooms.prompts.fitting(history, plan.draft, self._reserve(plan, max_tokens))
-        needed = ("triton", "store") if plan.picture is Picture.NEVER else ("triton", "redis", "store")
+        needed = ("triton", "store") if plan.picture is Picture.NEVER else ("triton", "redis", "database", "store")
         await rooms.dependencies.require(*needed)
         for index, piece in enumerate(wish.content):
             match piece:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import structlog
 from grpc_health.v1 import health_pb2
+from prometheus_client import Gauge
 
 from services.errors import UnavailableError
 
@@ -22,8 +23,8 @@ _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 class Dependencies:
     """The last known state of each dependency, and a fresh look at one that was down."""
 
-    def __init__(self, checks: Mapping[str, Check], *, timeout: float) -> None:
-        self._checks, self._timeout = checks, timeout
+    def __init__(self, checks: Mapping[str, Check], *, timeout: float, ready: Gauge | None = None) -> None:
+        self._checks, self._timeout, self._ready = checks, timeout, ready
         self.down: dict[str, UnavailableError] = {}
 
     @property
@@ -59,6 +60,8 @@ class Dependencies:
             self.down[name] = UnavailableError(name, f"no answer within {self._timeout:g} s")
         else:
             self.down.pop(name, None)
+        if self._ready:
+            self._ready.labels(dependency=name).set(name not in self.down)
         if was_down != (name in self.down):
             problem = self.down[name].message if name in self.down else ""
             structlog.get_logger(__name__).warning(

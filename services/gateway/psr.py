@@ -78,11 +78,16 @@ class Rewriting:
         self._budget = order.resamples
         self._next = order.n
         self._images_begun: set[int] = set()
-        self._verdicts = {"accepted": 0, "duplicate": 0, "incomplete": 0}
+        self._verdicts = {"accepted": 0, "duplicate": 0, "kept": 0, "incomplete": 0}
 
     async def run(self) -> None:
         """Until every image has its candidate, or cannot have one; errors of the generator leave as they are."""
         began = time.monotonic()
+        with self._first.awaited():
+            await self._rounds()
+        self._metrics.rewrite_duration.observe(time.monotonic() - began)
+
+    async def _rounds(self) -> None:
         with spans.child("rewriting", attributes={"wegen.rewrites.wanted": self._order.n}) as span:
             async with together() as group:
                 self._group = group
@@ -90,7 +95,6 @@ class Rewriting:
             span.set("wegen.rewrites.resampled", self._next - self._order.n)
             for verdict, count in self._verdicts.items():
                 span.set(f"wegen.rewrites.{verdict}", count)
-        self._metrics.rewrite_duration.observe(time.monotonic() - began)
 
     def _candidate(self, number: int, slot: int) -> Candidate:
         clock = TokenClock(self._first, self._metrics, number)
@@ -173,17 +177,19 @@ class Rewriting:
     def _judged(self, candidate: Candidate, *, complete: bool) -> tuple[chat_pb2.RewriteOutcome.ValueType, bool]:
         """The outcome, and whether a replacement was paid for; at one go, since candidates end while others wait."""
         if not complete:
-            self._verdicts["incomplete"] += 1
+            self._count("incomplete")
             return chat_pb2.REWRITE_OUTCOME_INCOMPLETE, self._spend()
         if not self._distinct.is_duplicate(candidate.caption):
             self._distinct.keep(candidate.caption)
-            self._metrics.candidates.labels(outcome="accepted").inc()
-            self._verdicts["accepted"] += 1
+            self._count("accepted")
             return chat_pb2.REWRITE_OUTCOME_ACCEPTED, False
-        self._metrics.candidates.labels(outcome="duplicate").inc()
-        self._verdicts["duplicate"] += 1
         replaced = self._spend()
+        self._count("duplicate" if replaced else "kept")
         return (chat_pb2.REWRITE_OUTCOME_DUPLICATE if replaced else chat_pb2.REWRITE_OUTCOME_KEPT), replaced
+
+    def _count(self, verdict: str) -> None:
+        self._metrics.candidates.labels(outcome=verdict).inc()
+        self._verdicts[verdict] += 1
 
     def _spend(self) -> bool:
         if self._budget == 0:

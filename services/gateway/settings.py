@@ -30,6 +30,7 @@ class GatewaySettings(StoreSettings, JobSettings, TraceSettings):
     gateway_cleanup_timeout: float = Field(default=5, gt=0)
     gateway_health_interval: float = Field(default=2, gt=0)
     gateway_health_timeout: float = Field(default=2, gt=0)
+    gateway_survey_s: float = Field(default=5, gt=0, description="between two looks at the rows for metrics")
     gateway_url_expires: float = Field(default=3600, gt=0, le=604800)
 
     gateway_max_references: int = Field(default=3, ge=0, le=8)

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from services.errors import DeadlineExceededError
 from services.gateway.call import Call
 from services.telemetry import spans
 from services.telemetry.gateway_metrics import GatewayMetrics
 
 
 class FirstToken:
-    """Tells once per call when its first token came."""
+    """Tells once per call when its first token came; of a call that nobody waits for it tells nothing."""
 
     def __init__(self, call: Call, metrics: GatewayMetrics) -> None:
         self._call, self._metrics = call, metrics
-        self._seen = False
+        self._seen = not call.heard
 
     def saw(self) -> None:
         """A token has come."""
         if not self._seen:
             self._seen = True
             self._metrics.time_to_first_token.observe(self._call.elapsed())
+
+    @contextmanager
+    def awaited(self) -> Iterator[None]:
+        """Inside, a call that is given up or out of time without a token has waited for so long."""
+        try:
+            yield
+        except (asyncio.CancelledError, DeadlineExceededError):
+            # Were these not counted, a model that says nothing any more would look as quick as ever.
+            self.saw()
+            raise
 
 
 class TokenClock:

@@ -31,11 +31,12 @@ class LeaseLostError(Exception):
 class Refusal:
     """The job is not this worker's to do; `job` as it is now, None if there is none.
 
-    `suspect`: it is to be had, by a worker that has no other suspect.
+    `suspect`: it is to be had, by a worker that has no other suspect. `ended`: this claim has made it FAILED.
     """
 
     job: Job | None
     suspect: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class Leases:
             error = self._hopeless(row)
             if error:
                 failed = move(session, job_id, JobState.QUEUED, JobState.FAILED, at=at, error=error)
-                return Refusal(failed or find(session, job_id).job())
+                return Refusal(failed or find(session, job_id).job(), ended=failed is not None)
             if row.strikes and not suspect:
                 return Refusal(row.job(), suspect=True)
             fence, since = row.fence, row.sent_at if row.fence else row.created_at

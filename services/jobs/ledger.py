@@ -14,6 +14,8 @@ from services.jobs.tables import InputRow, JobRow
 from services.jobs.transitions import TERMINAL
 
 Clock = Callable[[], datetime]
+Asked = Callable[[str, datetime], None]
+"""Hears of a running job that shall stop, and since when."""
 
 
 def now() -> datetime:
@@ -24,10 +26,11 @@ def now() -> datetime:
 class Ledger:
     """Blocking and thread-safe; UnavailableError("database") from every method."""
 
-    def __init__(self, database: Database, *, limit: int, clock: Clock = now) -> None:
+    def __init__(self, database: Database, *, limit: int, clock: Clock = now, asked: Asked | None = None) -> None:
         self._database = database
         self._limit = limit
         self._clock = clock
+        self._asked = asked
 
     def add(self, spec: JobSpec) -> Job:
         """A new QUEUED job; ResourceExhaustedError when as many as allowed are waiting.
@@ -64,7 +67,10 @@ class Ledger:
             if job.state in TERMINAL or job.state is JobState.CANCELLING:
                 return job
             target = JobState.CANCELLED if job.state is JobState.QUEUED else JobState.CANCELLING
-            return move(session, job_id, job.state, target, at=at) or find(session, job_id).job()
+            changed = move(session, job_id, job.state, target, at=at) or find(session, job_id).job()
+        if self._asked and changed.state is JobState.CANCELLING:
+            self._asked(job_id, at)
+        return changed
 
     def queued(self, priority: Priority | None = None) -> int:
         """How many jobs wait for a worker, all or those of a priority."""

@@ -16,7 +16,7 @@ from services.jobs.database import Database
 from services.jobs.events import JobEvent
 from services.jobs.feed import Feed
 from services.jobs.job import Job, JobSpec, JobState
-from services.jobs.ledger import Ledger, now
+from services.jobs.ledger import Asked, Ledger, now
 from services.jobs.queue import CeleryQueue, JobQueue, celery_app
 from services.jobs.settings import JobSettings
 from services.jobs.turns import queue_name
@@ -44,13 +44,16 @@ class JobService:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="jobs")
 
     @classmethod
-    def open(cls, settings: JobSettings) -> Self:
-        """The service that `settings` describe. UnavailableError("database"); SchemaError: migrations are missing."""
+    def open(cls, settings: JobSettings, *, asked: Asked | None = None) -> Self:
+        """The service that `settings` describe; `asked` hears of cancels.
+
+        UnavailableError("database"); SchemaError: migrations are missing.
+        """
         database = Database(settings.database_url)
         prepare(database)
         return cls(
             database,
-            Ledger(database, limit=settings.job_queue_limit),
+            Ledger(database, limit=settings.job_queue_limit, asked=asked),
             CeleryQueue(celery_app(settings), settings.redis_url),
             Channel(settings.redis_url, ttl_s=settings.job_event_ttl_s, limit=settings.job_event_limit),
             Feed(settings.redis_url, wait_s=settings.job_watch_s),
@@ -87,9 +90,12 @@ class JobService:
         """The job now; NotFoundError."""
         return await self._in_thread(lambda: self._ledger.get(job_id))
 
-    async def check(self) -> None:
-        """Return if database and Redis answer; UnavailableError names the one that does not."""
+    async def check_database(self) -> None:
+        """Return if the database answers; UnavailableError("database")."""
         await self._in_thread(self._ledger.queued)
+
+    async def check_redis(self) -> None:
+        """Return if Redis answers; UnavailableError("redis")."""
         await self._feed.ping()
 
     async def close(self) -> None:

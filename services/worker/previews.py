@@ -11,7 +11,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from services.errors import UnavailableError, WegenError
+from services.errors import WegenError
 from services.jobs.job import JobState
 from services.jobs.leases import Lease, LeaseLostError, Leases
 from services.storage import ObjectStore
@@ -90,8 +90,6 @@ class Previews:
                 continue
             except WegenError as error:
                 # A preview is a courtesy: the job goes on without it.
-                if isinstance(error, UnavailableError) and error.dependency == "store":
-                    self._metrics.store_errors.inc()
                 _log.warning("preview skipped", job_id=album.lease.job.id, step=item[0], cause=error.message)
 
     def _make(self, album: _Album, step: int, latents: NDArray[np.float32]) -> None:

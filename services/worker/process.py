@@ -24,6 +24,7 @@ from services.jobs.transitions import TERMINAL
 from services.migrations import prepare
 from services.storage import ObjectStore
 from services.telemetry.exporter import serve
+from services.telemetry.metered_store import MeteredStore
 from services.telemetry.spans import NO_TRACES, Tracer
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.app import worker_app
@@ -36,6 +37,7 @@ from services.worker.ports import Decoder, Denoiser
 from services.worker.previews import Previews
 from services.worker.settings import WorkerSettings
 from services.worker.synthesis import Synthesizer
+from services.worker.tally import Tally
 from services.worker.teller import Teller
 from services.worker.watch import Watch, cancel_watch, lease_watch, sweep_watch
 
@@ -68,6 +70,9 @@ class WorkerProcess:
         self._teller = Teller(self._channel)
         self._desk = Desk()
         metrics = WorkerMetrics(self._registry)
+        metrics.threads.set(settings.worker_threads)
+        store = MeteredStore(store, metrics.store_seconds, metrics.store_errors)
+        self._tally = Tally(metrics)
         self._previews = Previews(
             decoder, store, self._leases, self._teller, metrics, threads=settings.worker_preview_threads
         )
@@ -136,6 +141,7 @@ class WorkerProcess:
 
     def _announce(self, job: Job) -> None:
         """The sweep has changed this job."""
+        self._tally.swept(job)
         self._teller.tell(job)
         self._leavings.clear(job, checkpoints=job.state in TERMINAL and job.checkpoint > 0)
 

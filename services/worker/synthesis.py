@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 import structlog
@@ -30,6 +29,7 @@ from services.worker.ports import Decoder
 from services.worker.previews import Previews
 from services.worker.reasons import FAULT, LATE, sentence
 from services.worker.suspects import Suspects
+from services.worker.tally import Tally
 from services.worker.teller import Teller
 from services.worker.trace import JobTrace
 
@@ -64,7 +64,7 @@ class Synthesizer:
         self._leases, self._teller, self._previews, self._desk = leases, teller, previews, desk
         self._checkpoints, self._leavings, self._resend = checkpoints, leavings, resend
         self._suspects = Suspects(leases)
-        self._metrics = metrics
+        self._metrics, self._tally = metrics, Tally(metrics)
         self._retry_s, self._limit_s = retry_s, limit_s
         self._clock = clock
         self._trace = JobTrace(tracer, clock)
@@ -73,14 +73,14 @@ class Synthesizer:
         """Make the job's picture, unless somebody else does or did; the row says how it ended."""
         with self._suspects.claimed(job_id) as claimed:
             if isinstance(claimed, Refusal):
-                self._decline(claimed.job)
+                self._decline(claimed)
             else:
                 self._work(claimed)
 
     def _work(self, claimed: Lease) -> None:
         job = claimed.job
-        self._metrics.queue_wait.observe((self._clock() - job.created_at).total_seconds())
-        began = time.monotonic()
+        self._tally.begun(job, self._clock())
+        began, outcome = time.monotonic(), JobState.FAILED.value
         with (
             self._trace.begun(claimed) as span,
             bound(job_id=job.id, request_id=job.request_id),
@@ -88,14 +88,18 @@ class Synthesizer:
             self._desk.holding(claimed) as grip,
         ):
             self._teller.tell(job)
-            outcome = self._outcome(grip)
-            seconds = time.monotonic() - began
-            self._metrics.job_duration.labels(outcome=outcome).observe(seconds)
-            self._metrics.jobs.labels(outcome=outcome).inc()
-            span.set("wegen.job.outcome", outcome)
-            _log.info("job ended", outcome=outcome, seconds=round(seconds, 3), attempt=job.deliveries)
+            try:
+                outcome = self._outcome(grip)
+            finally:
+                seconds = time.monotonic() - began
+                self._tally.left(outcome, seconds)
+                span.set("wegen.job.outcome", outcome)
+                _log.info("job ended", outcome=outcome, seconds=round(seconds, 3), attempt=job.deliveries)
 
-    def _decline(self, job: Job | None) -> None:
+    def _decline(self, refusal: Refusal) -> None:
+        job = refusal.job
+        if job and refusal.ended:
+            self._tally.ended_waiting(job)
         if job and job.state in TERMINAL:
             # It may have ended by our asking; telling it twice does no harm.
             self._teller.tell(job)
@@ -110,6 +114,7 @@ class Synthesizer:
         except GivenBackError:
             ended = self._end(lease, lambda: self._given_back(lease))
         except Exception:
+            self._tally.failed(None)
             self._end(lease, lambda: self._leases.fail(lease, FAULT))
             raise
         finally:
@@ -152,6 +157,8 @@ class Synthesizer:
             spans.current().fail(error.code)
             words = sentence(error)
             ended = self._written(lambda: self._leases.fail(lease, words))
+            if ended.state is JobState.FAILED:
+                self._tally.failed(error)
         self._previews.finish(lease.job.id)
         self._teller.tell(ended)
         return ended
@@ -169,6 +176,7 @@ class Synthesizer:
         png = persistence.call(lambda: self._decode(job, latents))
         grip.check()
         persistence.call(lambda: self._keep(name, png))
+        self._tally.made(job, latents, self._clock())
         return name
 
     def _decode(self, job: Job, latents: NDArray[np.float32]) -> bytes:
@@ -179,26 +187,17 @@ class Synthesizer:
         return png
 
     def _is_stored(self, name: str) -> bool:
-        with self._counting_store_errors():
-            try:
-                self._store.stat(name)
-            except NotFoundError:
-                return False
-            return True
+        try:
+            self._store.stat(name)
+        except NotFoundError:
+            return False
+        return True
 
     def _keep(self, name: str, png: bytes) -> None:
         attributes: Attributes = {"wegen.object.kind": "picture", "wegen.object.size": len(png)}
-        with self._counting_store_errors(), spans.child("store put", "client", attributes):
+        with spans.child("store put", "client", attributes):
             # False means that another worker stored the same picture: the name is the job's own.
             self._store.put_new(name, png, _PNG)
-
-    @contextmanager
-    def _counting_store_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except UnavailableError:
-            self._metrics.store_errors.inc()
-            raise
 
     def _left(self, job: Job, began: float) -> float:
         """Seconds to the job's deadline, or to the end of what one worker may spend on it."""

@@ -81,7 +81,7 @@ class FakeGateway:
         }
         self.settings = GatewaySettings.model_validate(values | self.changes)
         checks = {name: partial(self._check, name) for name in ("triton", "redis", "store")}
-        self.dependencies = Dependencies(checks, timeout=1)
+        self.dependencies = Dependencies(checks, timeout=1, ready=self.metrics.dependency_ready)
 
     async def start(self) -> str:
         """Serve; the address."""
@@ -97,7 +97,9 @@ class FakeGateway:
         self.operations = OperationService.open(self.settings, self.database, tenant="default")
         checking, view = Checking(rooms, defaults, within_s=60), View(gallery)
         composer = Composer(rooms, defaults, checking, timeout_s=self.timeout)
-        self.runner = Runner(self.operations, composer, places=2, upkeep_s=0.2, tracer=self.tracer)
+        self.runner = Runner(
+            self.operations, composer, places=2, upkeep_s=0.2, metrics=self.metrics, tracer=self.tracer
+        )
         if self.composes:
             self.runner.start()
         self.admission = Admission(self.max_chats, self.metrics.active_chats)

@@ -31,7 +31,7 @@ class Composer:
     async def compose(self, operation: Operation) -> list[Picture]:
         """The operation's pictures, those without features included. WegenError: what was wrong or away."""
         order = self._checking.order(job_pb2.GenerateImagesRequest.FromString(operation.request))
-        call = Call(operation.id, self._timeout_s)
+        call = Call(operation.id, self._timeout_s, heard=False)
         names = [piece.object for piece in order.plan.draft.pieces if isinstance(piece, ImageRef)]
         features = await self._rooms.library.of(names, call)
         prompt = self._rooms.prompts.build((), order.plan.draft, features)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -19,6 +20,7 @@ from services.jobs.operations.composing import OperationLease
 from services.jobs.operations.service import OperationService
 from services.jobs.turns import Turns, queue_name
 from services.telemetry import spans
+from services.telemetry.gateway_metrics import GatewayMetrics
 from services.telemetry.spans import NO_TRACES, Tracer
 
 _LOOK_S = 1.0
@@ -37,11 +39,12 @@ class Runner:
         *,
         places: int,
         upkeep_s: float,
+        metrics: GatewayMetrics,
         webhooks: Caller | None = None,
         tracer: Tracer = NO_TRACES,
     ) -> None:
         self._trace = OrderTrace(tracer)
-        self._webhooks = webhooks
+        self._webhooks, self._metrics = webhooks, metrics
         self._operations, self._composer = operations, composer
         self._places, self._upkeep_s = asyncio.Semaphore(places), upkeep_s
         self._turns = Turns(queue_name(priority) for priority in Priority)
@@ -111,10 +114,18 @@ class Runner:
             _log.error("composing failed", exc_info=task.exception())
 
     async def _run(self, lease: OperationLease) -> None:
-        with self._trace.begun(lease):
-            await self._compose(lease)
+        began, outcome = time.monotonic(), "failed"
+        try:
+            with self._trace.begun(lease):
+                outcome = await self._compose(lease)
+        except asyncio.CancelledError:
+            outcome = "cancelled"
+            raise
+        finally:
+            self._metrics.compositions.labels(outcome=outcome).observe(time.monotonic() - began)
 
-    async def _compose(self, lease: OperationLease) -> None:
+    async def _compose(self, lease: OperationLease) -> str:
+        """How it ended here, as the metric's label says it."""
         operation, composing = lease.operation, self._operations.composing
         try:
             pictures = await self._composer.compose(operation)
@@ -126,13 +137,16 @@ class Runner:
             _log.warning("operation waits", operation_id=operation.id, cause=error.message, delay_s=self._pause_s)
             spans.current().fail(error.code)
             await self._quietly(lambda: composing.give_back(lease))
+            return "waiting"
         except WegenError as error:
             words = error.message
             spans.current().fail(error.code)
             _log.warning("operation failed", operation_id=operation.id, reason=error.reason)
             await self._quietly(lambda: composing.fail(lease, words))
+            return "failed"
         except LeaseLostError:
             _log.warning("operation lost", operation_id=operation.id)
+            return "lost"
         except asyncio.CancelledError:
             # By a cancel, which giving back completes, or because the gateway stops.
             await asyncio.shield(self._quietly(lambda: composing.give_back(lease)))
@@ -140,6 +154,7 @@ class Runner:
         except Exception:
             await self._quietly(lambda: composing.fail(lease, "the gateway met a fault of its own"))
             raise
+        return "composed"
 
     async def _quietly(self, write: Callable[[], None]) -> None:
         """Write the end; what cannot be written is found by the next look after the lost."""

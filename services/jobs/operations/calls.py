@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -15,13 +16,22 @@ _FIRST_S = 10.0
 _LONGEST_S = 3600.0
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call to make: try number `tries` of this operation's webhook, the `last` one or not."""
+
+    operation: Operation
+    tries: int
+    last: bool
+
+
 class Calls:
     """Blocking and thread-safe; UnavailableError("database"). A webhook may be called twice, never not at all."""
 
     def __init__(self, database: Database, *, tries: int, clock: Clock = now) -> None:
         self._database, self._tries, self._clock = database, tries, clock
 
-    def take(self) -> Operation | None:
+    def take(self) -> Call | None:
         """An ended operation whose webhook is due; nobody else gets it for a while, which grows with every try."""
         at = self._clock()
         due = select(OperationRow).where(OperationRow.webhook_due_at <= at).order_by(OperationRow.webhook_due_at)
@@ -32,8 +42,9 @@ class Calls:
             row.webhook_tries += 1
             delay = timedelta(seconds=min(_LONGEST_S, _FIRST_S * 4 ** (row.webhook_tries - 1)))
             # The last try is made with nothing due behind it.
-            row.webhook_due_at = at + delay if row.webhook_tries < self._tries else None
-            return row.operation()
+            last = row.webhook_tries >= self._tries
+            row.webhook_due_at = None if last else at + delay
+            return Call(row.operation(), row.webhook_tries, last)
 
     def done(self, operation_id: str) -> None:
         """The receiver has it."""

@@ -16,7 +16,7 @@ from services.jobs.database import Database
 from services.jobs.events import JobEvent
 from services.jobs.feed import Feed
 from services.jobs.job import Job, JobState
-from services.jobs.ledger import Ledger, now
+from services.jobs.ledger import Asked, Ledger, now
 from services.jobs.operations.composing import Composing, OperationLease
 from services.jobs.operations.register import Register
 from services.jobs.operations.upkeep import Upkeep
@@ -55,9 +55,9 @@ class OperationService:
         self.added = asyncio.Event()
 
     @classmethod
-    def open(cls, settings: JobSettings, database: Database, *, tenant: str) -> Self:
-        """The service that `settings` describe, on the caller's database."""
-        ledger = Ledger(database, limit=settings.job_queue_limit)
+    def open(cls, settings: JobSettings, database: Database, *, tenant: str, asked: Asked | None = None) -> Self:
+        """The service that `settings` describe, on the caller's database; `asked` hears of cancels."""
+        ledger = Ledger(database, limit=settings.job_queue_limit, asked=asked)
         return cls(
             Register(database, ledger, tenant=tenant, limit=settings.job_operation_limit),
             Composing(database, lease=timedelta(seconds=settings.job_lease_s), room=settings.job_queue_limit // 2),

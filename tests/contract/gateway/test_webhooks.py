@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from prometheus_client import CollectorRegistry
 
 from services.gateway.webhook.caller import Caller
 from services.gateway.webhook.sender import Sender, signature, trusting
@@ -23,6 +24,7 @@ from services.jobs.ledger import Ledger
 from services.jobs.operations import OperationSpec, Register
 from services.jobs.operations.calls import Calls
 from services.migrations import migrate
+from services.telemetry.gateway_metrics import GatewayMetrics
 from tests.contract.jobs.databases import database_url
 from tests.contract.servers.bench import Clock
 from tests.contract.servers.postgres_server import postgres
@@ -91,11 +93,12 @@ class Post:
 
     def __post_init__(self) -> None:
         self.calls = Calls(self.database, tries=3, clock=self.clock)
+        self.metrics = GatewayMetrics(CollectorRegistry())
         ledger = Ledger(self.database, limit=5, clock=self.clock)
         self.register = Register(self.database, ledger, tenant="acme", limit=5, clock=self.clock)
 
     def caller(self, sender: Sender) -> Caller:
-        return Caller(self.calls, sender)
+        return Caller(self.calls, sender, self.metrics)
 
     def ended(self) -> str:
         spec = OperationSpec(tenant="acme", key=None, digest="d", request=b"", count=1, webhook=self.uri)
@@ -139,6 +142,10 @@ async def test_a_receiver_that_fails_is_called_later_and_later_and_no_redirect_i
         await caller.once()
         counts.append(len(receiver.got))
     assert counts == [1, 1, 2, 2, 3, 3]
+    value, outcomes = post.metrics.registry.get_sample_value, ("delivered", "failed", "given_up")
+    told = [value("wegen_gateway_webhooks_total", {"outcome": outcome}) for outcome in outcomes]
+    assert told == [0, 2, 1]
+    assert value("wegen_gateway_webhook_tries_sum") == 3
     assert {path for path, _, _ in receiver.got} == {"/hook?x=1"}
 
 

@@ -162,11 +162,10 @@ def test_a_size_that_is_none_is_refused(denoiser: TritonFrontDoor[Any], size: li
 
 def test_metrics_follow_their_totals() -> None:
     families = MetricFamilies(PB, "llama")
-    first = Snapshot(32, 5, 2, {"decode": 3}, {"decode": 9}, {"decode": 0.5}, {"RESOURCE_EXHAUSTED": 1}, 0)
-    families.publish(first)
-    families.publish(
-        Snapshot(32, 0, 0, {"decode": 5, "prefill": 1}, {"decode": 11, "prefill": 1}, {"decode": 0.7}, {}, 4)
-    )
+    refused = {"RESOURCE_EXHAUSTED": 1}
+    families.publish(Snapshot(32, 5, 2, {"decode": 3}, {"decode": 9}, {"decode": 0.5}, refused, 0))
+    more = {"decode": 5, "prefill": 1}, {"decode": 11, "prefill": 1}, {"decode": 0.7}
+    families.publish(Snapshot(32, 0, 0, *more, refused, 4))
     values = {(name, *labels): metric.value for name, made in Family.made.items() for labels, metric in made.items()}
     assert values["wegen_slots", "llama"] == 32
     assert values["wegen_slots_in_use", "llama"] == 0
@@ -176,4 +175,5 @@ def test_metrics_follow_their_totals() -> None:
     assert values["wegen_step_seconds_total", "llama", "decode"] == pytest.approx(0.7)
     assert values["wegen_steps_total", "llama", "prefill"] == 1
     assert values["wegen_refusals_total", "llama", "RESOURCE_EXHAUSTED"] == 1
+    assert values["wegen_refusals_total", "llama", "UNAVAILABLE"] == 0
     assert values["wegen_cancels_total", "llama"] == 4

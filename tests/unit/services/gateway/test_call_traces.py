@@ -66,7 +66,7 @@ async def test_rewrites_that_are_too_close_are_counted(caller: Caller, fake: Fak
     fake.generator.say = lambda _request, _index: dense("a red circle.")
     await _chat(caller, WISH, n=2)
     (rewriting,) = traces.named("rewriting")
-    wanted = {"wanted": 2, "accepted": 1, "duplicate": 4, "incomplete": 0, "resampled": 3}
+    wanted = {"wanted": 2, "accepted": 1, "duplicate": 3, "kept": 1, "incomplete": 0, "resampled": 3}
     assert values(rewriting) == {f"wegen.rewrites.{name}": count for name, count in wanted.items()}
 
 

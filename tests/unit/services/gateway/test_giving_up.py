@@ -110,6 +110,11 @@ async def test_health_tells_each_dependency(caller: Caller, fake: FakeGateway) -
     fake.away["redis"] = True
     await fake.server._monitor.publish()
     assert [await serving(name) for name in names] == [False, True, False, True, False, False]
+    ready = [
+        fake.metrics.registry.get_sample_value("wegen_gateway_dependency_ready", {"dependency": name})
+        for name in ("redis", "triton")
+    ]
+    assert ready == [0, 1]
     fake.away["redis"] = False
     await fake.server._monitor.publish()
     assert await serving("")

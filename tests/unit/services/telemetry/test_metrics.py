@@ -34,11 +34,11 @@ def test_worker_metrics_carry_their_prefix_and_labels() -> None:
     metrics.jobs.labels(outcome="succeeded").inc()
     metrics.job_duration.labels(outcome="succeeded").observe(3.0)
     metrics.step_latency.observe(0.02)
-    metrics.store_errors.inc()
+    metrics.store_errors.labels(call="put").inc()
     value = registry.get_sample_value
     assert value("wegen_worker_jobs_total", {"outcome": "succeeded"}) == 1
     assert value("wegen_worker_job_duration_seconds_sum", {"outcome": "succeeded"}) == 3.0
-    assert value("wegen_worker_store_errors_total") == 1
+    assert value("wegen_worker_store_errors_total", {"call": "put"}) == 1
 
 
 def test_steps_that_are_told_together_count_one_by_one() -> None:

@@ -15,6 +15,7 @@ from services.jobs.leases import Leases
 from services.jobs.ledger import Ledger
 from services.migrations import migrate
 from services.storage import DirectoryStore
+from services.telemetry.metered_store import MeteredStore
 from services.telemetry.spans import NO_TRACES, Tracer
 from services.telemetry.worker_metrics import WorkerMetrics
 from services.worker.checkpoints import Checkpoints
@@ -74,8 +75,9 @@ class Shop:
         self.desk = Desk()
         self.registry = CollectorRegistry()
         self.metrics = WorkerMetrics(self.registry)
+        metered = MeteredStore(self.store, self.metrics.store_seconds, self.metrics.store_errors)
         teller = Teller(self.heard)
-        self.previews = Previews(self.decoder, self.store, self.leases, teller, self.metrics, threads=1)
+        self.previews = Previews(self.decoder, metered, self.leases, teller, self.metrics, threads=1)
         self.checkpoints = Checkpoints(self.store, self.leases, every_s=checkpoint_s)
         self.leavings = Leavings(self.store)
         self.resent: list[Job] = []
@@ -92,7 +94,7 @@ class Shop:
                 note_s=0.01,
             ),
             decoder=self.decoder,
-            store=self.store,
+            store=metered,
             leases=self.leases,
             teller=teller,
             previews=self.previews,

@@ -1,0 +1,1 @@
+"""Prometheus for one machine, and the rules it evaluates: objectives, their recordings, alerts."""
