@@ -32,7 +32,7 @@ from services.gateway.webhook.caller import Caller
 from services.gateway.webhook.sender import Sender
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
-from services.inference.health import triton_ready
+from services.inference.health import GATEWAY_MODELS, triton_ready
 from services.jobs.database import Database
 from services.jobs.operations.calls import Calls
 from services.jobs.operations.service import OperationService
@@ -117,7 +117,9 @@ class Gateway:
         return {"triton": self._triton, "redis": self._jobs.check, "store": self._reach_store}
 
     async def _triton(self) -> None:
-        await triton_ready(self._settings.triton_url, timeout=self._settings.gateway_health_timeout)
+        # The worker's models may be another Triton's; whether they are there is for the worker to say.
+        timeout = self._settings.gateway_health_timeout
+        await triton_ready(self._settings.triton_url, GATEWAY_MODELS, timeout=timeout)
 
     async def _reach_store(self) -> None:
         await asyncio.to_thread(self._store.check)
