@@ -59,7 +59,7 @@
 
 {{- define "wegen.check.pools" -}}
 {{- $served := list }}
-{{- range $name, $own := .Values.triton.pools }}
+{{- range $name, $own := include "wegen.pools" . | fromYaml }}
 {{- $pool := include "wegen.pool" (dict "root" $ "name" $name) | fromYaml }}
 {{- include "wegen.check.pool" (dict "root" $ "name" $name "pool" $pool) }}
 {{- $served = concat $served $pool.serves }}
@@ -92,7 +92,7 @@
 {{- if and (eq $build.preset "wegen-7b") (not $build.checkpoint.claimName) }}
 {{- fail "models.build.checkpoint.claimName is empty: wegen-7b is built from the authors' folder, name the claim that holds it" }}
 {{- end }}
-{{- if and $build.pool (not (hasKey .Values.triton.pools $build.pool)) }}
+{{- if and $build.pool (not (hasKey (include "wegen.pools" . | fromYaml) $build.pool)) }}
 {{- fail (printf "models.build.pool is %s, which is no pool of triton.pools" $build.pool) }}
 {{- end }}
 {{- end }}

@@ -71,9 +71,14 @@ app.kubernetes.io/part-of: wegen
 {{- end }}
 {{- end }}
 
+{{/* Every pool's own values by name, as YAML. */}}
+{{- define "wegen.pools" -}}
+{{- toYaml (default (dict "main" dict) .Values.triton.pools) }}
+{{- end }}
+
 {{/* A pool's values over the defaults, as YAML: dict root, name. */}}
 {{- define "wegen.pool" -}}
-{{- $pool := default dict (index .root.Values.triton.pools .name) }}
+{{- $pool := default dict (get (include "wegen.pools" .root | fromYaml) .name) }}
 {{- toYaml (mergeOverwrite (deepCopy .root.Values.triton.defaults) (deepCopy $pool)) }}
 {{- end }}
 

@@ -40,6 +40,7 @@
 {{ include "wegen.network.to" (dict "root" . "component" "triton" "port" 8001) }}
 {{- end }}
 
+{{/* Where traces are exported to. */}}
 {{- define "wegen.network.traces" -}}
 {{- if .Values.telemetry.traces.endpoint }}
 - ports:
