@@ -1,4 +1,4 @@
-"""`python -m deploy.chart [--check]`: write the chart's schema and README, or say whether they are as they should be."""
+"""`python -m deploy.chart [--check]`: write the chart's schema and README, or say whether they are up to date."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def outputs(chart: Path = CHART) -> dict[Path, str]:
 
 
 def main() -> int:
-    """0 when all is written or as it should be, 1 with a sentence a file otherwise."""
+    """0 when all is written or up to date, 1 with a sentence a file otherwise."""
     parser = argparse.ArgumentParser(prog="python -m deploy.chart", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing")
     check = parser.parse_args().check

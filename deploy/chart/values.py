@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -52,18 +52,20 @@ def read_values(text: str) -> tuple[Value, ...]:
     return _group(root, (), text.splitlines(), yaml.safe_load(text))
 
 
-def _group(node: yaml.MappingNode, path: tuple[str, ...], lines: list[str], defaults: Any) -> tuple[Value, ...]:
+def _group(
+    node: yaml.MappingNode, path: tuple[str, ...], lines: list[str], defaults: dict[str, Any]
+) -> tuple[Value, ...]:
     return tuple(
         _value(child, (*path, key.value), _comment(lines, key.start_mark.line), lines, defaults[key.value])
         for key, child in node.value
     )
 
 
-def _value(node: yaml.Node, path: tuple[str, ...], comment: list[str], lines: list[str], default: Any) -> Value:
+def _value(node: yaml.Node, path: tuple[str, ...], comment: list[str], lines: list[str], default: object) -> Value:
     text = " ".join(line.removeprefix(_TEXT) for line in comment if line.startswith(_TEXT))
     form = _form(path, comment)
     if isinstance(node, yaml.MappingNode) and node.value and not form:
-        return Value(path, default, text, form, _group(node, path, lines, default))
+        return Value(path, default, text, form, _group(node, path, lines, cast("dict[str, Any]", default)))
     if not text:
         raise ValuesError(f"{'.'.join(path)}: no comment says what it is")
     if default is None and "type" not in form:

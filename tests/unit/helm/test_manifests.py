@@ -58,4 +58,11 @@ def test_no_two_manifests_are_one(name: str) -> None:
 
 def test_the_sets_reach_every_template() -> None:
     kinds = {manifest["kind"] for name in SETS for manifest in release(name).manifests}
-    assert kinds >= {"ScaledObject", "HorizontalPodAutoscaler", "PodMonitor", "ServiceMonitor", "GRPCRoute", "Certificate"}
+    assert kinds >= {
+        "ScaledObject",
+        "HorizontalPodAutoscaler",
+        "PodMonitor",
+        "ServiceMonitor",
+        "GRPCRoute",
+        "Certificate",
+    }
