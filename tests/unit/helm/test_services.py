@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from google.protobuf import text_format
-from services.models.settings import ModelsSettings
 from tritonclient.grpc import model_config_pb2
 
 from deploy.chart import settings as chart_settings
@@ -19,6 +18,7 @@ from deploy.triton import canary
 from deploy.triton.settings import parse
 from services.gateway.settings import GatewaySettings
 from services.inference.health import GATEWAY_MODELS, WORKER_MODELS
+from services.models.settings import ModelsSettings
 from services.settings import ServiceSettings
 from services.worker.settings import WorkerSettings
 from tests.unit.helm.chart import SETS, Manifest, Release, release, render, values_of
