@@ -9,6 +9,7 @@ import pytest
 from tests.unit.helm.chart import Manifest, Release, release
 
 ARROWS = {
+    ("check", "gateway", 50051),
     ("gateway", "triton", 8001),
     ("worker", "triton", 8001),
     ("gateway", "redis", 6379),
