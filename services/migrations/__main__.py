@@ -44,6 +44,7 @@ def _act(database: Database, action: str, patience: Patience) -> int:
         return 0
     if action == "upgrade":
         patience.call(lambda: migrate(database))
+        prepare(database)
     with database.definition() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
         if action == "check":
@@ -53,7 +54,7 @@ def _act(database: Database, action: str, patience: Patience) -> int:
                 print(f"migrations: models and tables differ: {differences}", file=sys.stderr)
                 return 1
     print(f"revision {found or 'none'}, newest {newest()}")
-    return 0 if found == newest() else 1
+    return 0 if action == "upgrade" or found == newest() else 1
 
 
 if __name__ == "__main__":

@@ -34,8 +34,9 @@ scaleDown:
 {{- printf "{%s}" (join "," $labels) }}
 {{- end }}
 
+{{/* Of jobs that somebody waits for; others may wait for hours, and are counted with all. */}}
 {{- define "wegen.scaling.queueAge" -}}
-max(wegen_gateway_queue_age_seconds{{ include "wegen.scaling.labels" (dict "root" .) }})
+max(wegen_gateway_queue_age_seconds{{ include "wegen.scaling.labels" (dict "root" . "more" "priority=\"interactive\"") }})
 {{- end }}
 
 {{/* Jobs that wait or run. Every gateway counts the same rows. */}}

@@ -54,6 +54,16 @@ def test_tables_from_before_there_were_revisions_are_taken_over(database: Databa
         command.check(configured(connection))
 
 
+def test_a_program_that_is_rolled_back_leaves_newer_tables_alone(database: Database) -> None:
+    migrate(database)
+    with database.definition() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    migrate(database)
+    prepare(database)
+    with database.definition() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "from_the_future"
+
+
 def test_a_shared_database_is_migrated_by_its_operator_alone(database: Database) -> None:
     if database.embedded:
         prepare(database)

@@ -44,7 +44,7 @@ def queries(name: str, target: str) -> list[str]:
 def test_workers_follow_jobs_and_the_age_of_the_queue() -> None:
     assert queries("worker-autoscaling", "wegen-worker") == [
         'sum(max by (state) (wegen_gateway_jobs{namespace="pictures",state=~"queued|running"}))',
-        'max(wegen_gateway_queue_age_seconds{namespace="pictures"})',
+        'max(wegen_gateway_queue_age_seconds{namespace="pictures",priority="interactive"})',
     ]
 
 
