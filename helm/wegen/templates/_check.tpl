@@ -17,6 +17,9 @@
 {{- if gt (int $scaling.minReplicas) (int $scaling.maxReplicas) }}
 {{- fail (printf "%s.autoscaling.minReplicas is greater than its maxReplicas" .name) }}
 {{- end }}
+{{- if and .keda (or (lt (int $scaling.fallbackReplicas) (int $scaling.minReplicas)) (gt (int $scaling.fallbackReplicas) (int $scaling.maxReplicas))) }}
+{{- fail (printf "%s.autoscaling.fallbackReplicas is not between its minReplicas and its maxReplicas" .name) }}
+{{- end }}
 {{- if and .keda (not .root.Values.keda.prometheusURL) }}
 {{- fail (printf "keda.prometheusURL is empty, but %s.autoscaling.enabled is set: KEDA asks Prometheus" .name) }}
 {{- end }}

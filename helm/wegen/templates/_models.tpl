@@ -83,6 +83,7 @@
     - {name: WEGEN_MODELS_REGION, value: {{ $fetch.region | quote }}}
     - {name: WEGEN_MODELS_SECURE, value: {{ $fetch.secure | quote }}}
     - {name: WEGEN_MODELS_THREADS, value: {{ include "wegen.scalar" $fetch.threads | quote }}}
+    {{- include "wegen.trust.env" . | nindent 4 }}
     {{- if $fetch.secretName }}
     - name: WEGEN_MODELS_ACCESS_KEY
       valueFrom: {secretKeyRef: {name: {{ $fetch.secretName }}, key: {{ $fetch.accessKeyKey }}}}
@@ -97,4 +98,5 @@
   volumeMounts:
     - {name: models, mountPath: /models}
     - {name: tmp, mountPath: /tmp}
+    {{- include "wegen.trust.mount" . | nindent 4 }}
 {{- end }}

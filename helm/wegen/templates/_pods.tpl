@@ -73,6 +73,32 @@ runAsNonRoot: true
 capabilities: {drop: [ALL]}
 {{- end }}
 
+{{/* Authorities of the operator's own. OpenSSL, libpq and the exporter of traces each ask for them by a name of theirs. */}}
+{{- define "wegen.trust.env" -}}
+{{- with .Values.trust.configMapName }}
+{{- range list "SSL_CERT_FILE" "PGSSLROOTCERT" "OTEL_EXPORTER_OTLP_CERTIFICATE" }}
+- {name: {{ . }}, value: /etc/wegen/trust/ca.crt}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "wegen.trust.mount" -}}
+{{- if .Values.trust.configMapName }}
+- {name: trust, mountPath: /etc/wegen/trust, readOnly: true}
+{{- end }}
+{{- end }}
+
+{{- define "wegen.trust.volume" -}}
+{{- with .Values.trust }}
+{{- if .configMapName }}
+- name: trust
+  configMap:
+    name: {{ .configMapName }}
+    items: [{key: {{ .key }}, path: ca.crt}]
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The image of a container: dict root, image. */}}
 {{- define "wegen.containerImage" -}}
 image: {{ include "wegen.image" . | quote }}
@@ -90,6 +116,10 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
     {{- include "wegen.containerSecurity" . | nindent 4 }}
   resources:
     {{- toYaml .root.Values.migrations.resources | nindent 4 }}
+  {{- with include "wegen.trust.mount" .root }}
+  volumeMounts:
+    {{- . | nindent 4 }}
+  {{- end }}
 {{- end }}
 
 {{- define "wegen.databaseEnv" -}}
@@ -103,6 +133,7 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
       name: {{ .Values.postgresql.external.secretName }}
       key: {{ .Values.postgresql.external.urlKey }}
       {{- end }}
+{{- include "wegen.trust.env" . }}
 {{- end }}
 
 {{/* The secrets of gateway and worker. */}}

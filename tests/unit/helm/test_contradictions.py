@@ -76,6 +76,11 @@ CASES: dict[str, tuple[str, dict[str, Any], str]] = {
         {"gateway": {"autoscaling": {"minReplicas": 20}}},
         "gateway.autoscaling.minReplicas is greater than its maxReplicas",
     ),
+    "too few to fall back on": (
+        "worker-autoscaling",
+        {"worker": {"autoscaling": {"minReplicas": 5}}},
+        "worker.autoscaling.fallbackReplicas is not between its minReplicas and its maxReplicas",
+    ),
     "KEDA without Prometheus": ("worker-autoscaling", {"keda": {"prometheusURL": ""}}, "keda.prometheusURL is empty"),
     "a GPU for the CPU": (
         "defaults",

@@ -48,7 +48,8 @@ def environment(made: Release, container: Manifest) -> dict[str, str]:
     for source in container.get("envFrom", ()):
         found |= made.one("ConfigMap", source["configMapRef"]["name"])["data"]
     for variable in container.get("env", ()):
-        found[variable["name"]] = variable.get("value", SECRETS.get(variable["name"], "secret"))
+        if variable["name"].startswith("WEGEN_"):
+            found[variable["name"]] = variable.get("value", SECRETS.get(variable["name"], "secret"))
     return found
 
 
@@ -105,6 +106,20 @@ def test_secrets_of_others_are_asked_for_by_the_names_they_have() -> None:
         if (reference := variable.get("valueFrom", {}).get("secretKeyRef"))
     }
     assert asked == {("broker", "url"), ("database", "uri"), ("store", "id"), ("store", "key")}
+
+
+@pytest.mark.parametrize("base", ["air-gapped", "model-fetch-in-pods"])
+def test_who_calls_a_dependency_trusts_the_operators_authorities(base: str) -> None:
+    calling = [
+        (name, container)
+        for name, container in release(base).containers()
+        if any("DATABASE" in one["name"] or "MODELS_ENDPOINT" in one["name"] for one in container.get("env", ()))
+    ]
+    assert len(calling) >= 5
+    for name, container in calling:
+        files = {one["name"]: one["value"] for one in container["env"] if "value" in one}
+        assert files["SSL_CERT_FILE"] == files["PGSSLROOTCERT"] == "/etc/wegen/trust/ca.crt", name
+        assert "/etc/wegen/trust" in [mount["mountPath"] for mount in container["volumeMounts"]], name
 
 
 def test_every_setting_is_a_value_or_the_charts_own() -> None:
