@@ -6,6 +6,7 @@ With `--seconds`, `upgrade` waits for the database and `wait` for its tables, as
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 
 from alembic import command
@@ -18,6 +19,7 @@ from services.jobs.settings import JobSettings
 from services.migrations.patience import Patience
 from services.migrations.runner import configured, migrate, newest, prepare
 from services.settings import SettingsError
+from services.telemetry.logs import configure
 
 
 def main() -> int:
@@ -26,6 +28,7 @@ def main() -> int:
     parser.add_argument("action", choices=("upgrade", "wait", "check", "status"))
     parser.add_argument("--seconds", type=float, default=0, help="how long to try (default: once)")
     parsed = parser.parse_args()
+    configure("migrations")
     action, patience = str(parsed.action), Patience(parsed.seconds)
     try:
         database = Database(JobSettings.load().database_url, connections=1)
@@ -40,6 +43,8 @@ def main() -> int:
 
 def _act(database: Database, action: str, patience: Patience) -> int:
     if action == "wait":
+        # It would tell of every look.
+        logging.getLogger("alembic").setLevel(logging.WARNING)
         patience.call(lambda: prepare(database))
         return 0
     if action == "upgrade":

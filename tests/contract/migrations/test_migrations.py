@@ -86,3 +86,16 @@ def test_the_command_migrates_and_checks(database_url: str) -> None:
     upgraded = run("upgrade")
     assert (upgraded.returncode, upgraded.stdout) == (0, f"revision {newest()}, newest {newest()}\n")
     assert run("check").returncode == 0
+
+
+def test_who_waits_goes_on_when_the_tables_are_there(database_url: str, database: Database) -> None:
+    line = [sys.executable, "-m", "services.migrations", "wait", "--seconds", "60"]
+    environment = {**os.environ, "WEGEN_DATABASE_URL": database_url}
+    with subprocess.Popen(line, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stderr
+        # The embedded database waits for nobody.
+        if not database.embedded:
+            assert "this program needs" in waiting.stderr.readline()
+            migrate(database)
+        assert waiting.wait(60) == 0
+    prepare(database)
