@@ -18,7 +18,7 @@ ENVIRONMENT := .venv/.installed
 MODEL := model_repository/manifest.json
 CODE := export services deploy bench tests
 
-.PHONY: help setup lock model demo up down status test test-fast faults check format bench clean
+.PHONY: help setup lock model demo up down status test test-fast chart-test faults check format bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[36m%-10s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,10 @@ test: setup model ## all tests, those against real servers included
 
 test-fast: setup ## the unit tests that export no graphs, under a minute
 	$(BIN)/pytest tests/unit -m "not contract and not graphs"
+
+chart-test: setup ## the Helm chart: every set of values rendered, held against Kubernetes and against what we ask of a chart
+	$(BIN)/python -m deploy.chart --check
+	$(BIN)/pytest tests/unit/helm tests/unit/deploy/chart
 
 faults: setup model ## every fault of tests/faults at full size, some minutes
 	WEGEN_FAULT_JOBS=50 WEGEN_FAULT_KILLS=10 WEGEN_FAULT_AWAY_S=20 $(BIN)/pytest tests/faults

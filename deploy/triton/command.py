@@ -69,6 +69,7 @@ def _grpc(settings: Settings) -> tuple[str, ...]:
         # services/inference pings every 10 s while a stream waits; the default takes that for an attack.
         "--grpc-http2-min-recv-ping-interval-without-data=5000",
         "--grpc-http2-max-ping-strikes=0",
+        *_connection_age(settings.connection_age_seconds),
     )
 
 
@@ -87,6 +88,11 @@ def _traces(settings: Settings) -> tuple[str, ...]:
         "--trace-config=opentelemetry,resource=service.namespace=wegen",
         "--trace-config=opentelemetry,resource=service.name=wegen-triton",
     )
+
+
+def _connection_age(seconds: int) -> tuple[str, ...]:
+    """Running streams end in their own time; the next call connects anew, and finds servers that have come since."""
+    return (f"--grpc-max-connection-age={seconds * 1000}",) if seconds else ()
 
 
 def _path(*parts: Path | str | None) -> str:

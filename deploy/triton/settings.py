@@ -30,6 +30,7 @@ class Settings:
     http_port: int = 8000
     metrics_port: int = 8002
     exit_seconds: int = EXIT_SECONDS
+    connection_age_seconds: int = 0
     models: tuple[str, ...] = ()
     verbose: int = 0
     server: Path | None = None
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--http-port", type=int, default=8000)
     parser.add_argument("--metrics-port", type=int, default=8002)
     parser.add_argument("--exit-seconds", type=int, default=EXIT_SECONDS, help="limit for open requests at the end")
+    parser.add_argument(
+        "--connection-age-seconds", type=int, default=0, help="callers connect anew after so long; 0: never"
+    )
     parser.add_argument("--models", nargs="*", default=[], metavar="MODEL", help="load these only")
     parser.add_argument("--server", type=Path, help="folder of an installed tritonserver, instead of the wheel's")
     parser.add_argument("--verbose", type=int, default=0, help="Triton's log level")

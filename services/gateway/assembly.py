@@ -34,7 +34,7 @@ from services.gateway.webhook.caller import Caller
 from services.gateway.webhook.sender import Sender, trusting
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
-from services.inference.health import triton_ready
+from services.inference.health import GATEWAY_MODELS, triton_ready
 from services.jobs.cancellations import Cancellations
 from services.jobs.census import Census
 from services.jobs.database import Database
@@ -156,7 +156,9 @@ class Gateway:
         }
 
     async def _triton(self) -> None:
-        await triton_ready(self._settings.triton_url, timeout=self._settings.gateway_health_timeout)
+        # The worker's models may be another Triton's; whether they are there is for the worker to say.
+        timeout = self._settings.gateway_health_timeout
+        await triton_ready(self._settings.triton_url, GATEWAY_MODELS, timeout=timeout)
 
     async def _reach_store(self) -> None:
         await asyncio.to_thread(self._store.check)

@@ -16,6 +16,8 @@ Check = Callable[[], Awaitable[object]]
 """Returns if the dependency can be used, raises UnavailableError if not."""
 
 OVERALL = ""
+LIVE = "live"
+"""SERVING while the event loop turns, whatever the dependencies say."""
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -82,7 +84,7 @@ class Publisher(Protocol):
 class HealthMonitor:
     """Publishes `dependencies` through grpc.health.v1: one service each, and the overall state.
 
-    The overall state, under "" and `services`, is SERVING when every dependency is.
+    The overall state, under "" and `services`, is SERVING when every dependency is. `LIVE` always is, until the end.
     """
 
     def __init__(self, dependencies: Dependencies, servicer: Publisher, services: tuple[str, ...]) -> None:
@@ -96,6 +98,7 @@ class HealthMonitor:
 
     async def publish(self) -> None:
         """Look once and publish."""
+        await self._set(LIVE, up=True)
         dependencies = self._dependencies
         await dependencies.look_at_all()
         for name in dependencies.names:

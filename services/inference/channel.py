@@ -7,7 +7,9 @@ import grpc.aio
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
-OPTIONS: tuple[tuple[str, int], ...] = (
+OPTIONS: tuple[tuple[str, int | str], ...] = (
+    # Where a name has several addresses there are as many servers: calls go round.
+    ("grpc.lb_policy_name", "round_robin"),
     # A restarted Triton is found within a second; gRPC's own backoff grows to two minutes.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 500),

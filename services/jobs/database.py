@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 
 from psycopg import Connection as PostgresConnection
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
@@ -57,6 +57,11 @@ class Database:
         """A transaction that only reads."""
         with _reported(), Session(self._engine) as session:
             yield session
+
+    def ping(self) -> None:
+        """Return if the database answers."""
+        with self.read() as session:
+            session.execute(text("SELECT 1"))
 
     def close(self) -> None:
         """Give the connections back."""

@@ -45,12 +45,14 @@ def newest() -> str:
 def migrate(database: Database, revision: str = "head") -> None:
     """Bring the tables to `revision`, in one transaction; of many callers one does it, the others find it done.
 
-    UnavailableError("database").
+    Tables that are newer than this program stay as they are: it is rolled back, they are not. UnavailableError.
     """
     with database.definition() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        command.upgrade(configured(connection), revision)
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found is None or found in _known():
+            command.upgrade(configured(connection), revision)
 
 
 def prepare(database: Database) -> None:
@@ -64,6 +66,10 @@ def prepare(database: Database) -> None:
         return
     with database.definition() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in ScriptDirectory.from_config(configured()).walk_revisions()}
-    if found is None or (found in known and found != newest()):
+    if found is None or (found in _known() and found != newest()):
         raise SchemaError(found, newest())
+
+
+def _known() -> frozenset[str]:
+    """The revisions up to the newest of this program."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(configured()).walk_revisions())

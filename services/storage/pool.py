@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import certifi
@@ -30,7 +31,8 @@ def open_pool(patience: Patience, headers: dict[str, str] | None = None) -> urll
             total=patience.retries, backoff_factor=0.1, status_forcelist=(500, 502, 503, 504), allowed_methods=None
         ),
         cert_reqs="CERT_REQUIRED",
-        ca_certs=certifi.where(),
+        # As minio-py itself has it: authorities of the operator's own, by the name that OpenSSL knows.
+        ca_certs=os.environ.get("SSL_CERT_FILE") or certifi.where(),
     )
     if isinstance(pool, _WithHeaders):
         pool.extra = headers or {}

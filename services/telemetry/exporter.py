@@ -1,11 +1,18 @@
-"""Serving a registry's metrics over HTTP, for Prometheus to fetch."""
+"""Serving a registry's metrics over HTTP, for Prometheus to fetch, and short answers for whoever asks how it feels."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
 from wsgiref.simple_server import WSGIServer
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from prometheus_client import CollectorRegistry, start_http_server
+
+Answer = Callable[[], str | None]
+"""None for well, otherwise a few words on what is missing."""
 
 
 class ExporterError(RuntimeError):
@@ -27,8 +34,16 @@ class Exporter:
         self._thread.join(timeout=5)
 
 
-def serve(port: int, registry: CollectorRegistry, *, address: str = "127.0.0.1") -> Exporter:
+def serve(
+    port: int,
+    registry: CollectorRegistry,
+    *,
+    address: str = "127.0.0.1",
+    answers: Mapping[str, Answer] = MappingProxyType({}),
+) -> Exporter:
     """Serve `registry` at http://`address`:`port`/metrics from a daemon thread; port 0 picks a free one.
+
+    `answers` by their paths say 200, or 503 with what is missing.
 
     Raises:
         ExporterError: the port is in use, forbidden, or the address is not this machine's.
@@ -38,4 +53,19 @@ def serve(port: int, registry: CollectorRegistry, *, address: str = "127.0.0.1")
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ExporterError(f"metrics cannot be served on {address}:{port}: {reason.lower()}") from error
+    if answers and (metrics := server.get_app()):
+        server.set_app(_answering(answers, metrics))
     return Exporter(server, thread)
+
+
+def _answering(answers: Mapping[str, Answer], metrics: WSGIApplication) -> WSGIApplication:
+    def application(environment: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        answer = answers.get(environment["PATH_INFO"])
+        if answer is None:
+            return metrics(environment, start)
+        missing = answer()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if missing else HTTPStatus.OK
+        start(f"{status.value} {status.phrase}", [("Content-Type", "text/plain; charset=utf-8")])
+        return [f"{missing or 'well'}\n".encode()]
+
+    return application

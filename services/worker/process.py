@@ -8,10 +8,11 @@ import threading
 from datetime import timedelta
 
 import structlog
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 from prometheus_client import CollectorRegistry
 
 from services.errors import UnavailableError
+from services.inference.health import WORKER_MODELS, check_triton
 from services.jobs.channel import CancelInbox, Channel
 from services.jobs.database import Database
 from services.jobs.job import Job
@@ -35,11 +36,12 @@ from services.worker.grip import Desk
 from services.worker.leavings import Leavings
 from services.worker.ports import Decoder, Denoiser
 from services.worker.previews import Previews
+from services.worker.readiness import Readiness
 from services.worker.settings import WorkerSettings
 from services.worker.synthesis import Synthesizer
 from services.worker.tally import Tally
 from services.worker.teller import Teller
-from services.worker.watch import Watch, cancel_watch, lease_watch, sweep_watch
+from services.worker.watch import Watch, cancel_watch, lease_watch, readiness_watch, sweep_watch
 
 # Two lines a message, which say less than our one a job.
 _CHATTY = ("celery.worker.strategy", "celery.app.trace")
@@ -69,6 +71,14 @@ class WorkerProcess:
         )
         self._teller = Teller(self._channel)
         self._desk = Desk()
+        self._readiness = Readiness(
+            {
+                "database": self._database.ping,
+                "redis": self._queue.waiting,
+                "store": store.check,
+                "triton": lambda: check_triton(settings.triton_url, WORKER_MODELS),
+            }
+        )
         metrics = WorkerMetrics(self._registry)
         metrics.threads.set(settings.worker_threads)
         store = MeteredStore(store, metrics.store_seconds, metrics.store_errors)
@@ -112,7 +122,12 @@ class WorkerProcess:
         """
         settings = self._settings
         prepare(self._database)
-        exporter = serve(settings.worker_metrics_port, self._registry, address=settings.worker_metrics_address)
+        exporter = serve(
+            settings.worker_metrics_port,
+            self._registry,
+            address=settings.worker_metrics_address,
+            answers={"/live": lambda: None, "/ready": self._readiness.missing},
+        )
         watches = self._watches()
         for watch in watches:
             watch.start()
@@ -137,6 +152,7 @@ class WorkerProcess:
             lease_watch(self._desk, self._leases, lease_s=settings.job_lease_s, silence_s=settings.worker_silence_s),
             cancel_watch(self._desk, self._inbox),
             sweep_watch(sweep, interval_s=settings.job_sweep_s),
+            readiness_watch(self._readiness, interval_s=settings.worker_health_s),
         )
 
     def _announce(self, job: Job) -> None:
@@ -157,13 +173,18 @@ class WorkerProcess:
         patience = threading.Timer(settings.worker_grace_s, self._desk.hand_back)
         patience.daemon = True
 
+        def begin(**_: object) -> None:
+            self._readiness.begin()
+
         def retire(**_: object) -> None:
+            self._readiness.retire()
             self._desk.retire()
             if not patience.ident:
                 patience.start()
 
         for chatty in _CHATTY:
             logging.getLogger(chatty).setLevel(logging.WARNING)
+        worker_ready.connect(begin)
         worker_shutting_down.connect(retire)
         worker = worker_app(settings, self._synthesizer.run).Worker(
             pool="threads",
@@ -181,6 +202,7 @@ class WorkerProcess:
         try:
             worker.start()
         finally:
+            worker_ready.disconnect(begin)
             worker_shutting_down.disconnect(retire)
             patience.cancel()
         return int(worker.exitcode or 0)

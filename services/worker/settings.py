@@ -18,6 +18,7 @@ class WorkerSettings(StoreSettings, JobSettings, TraceSettings):
     worker_threads: int = Field(default=8, ge=1, le=256, description="jobs driven at the same time")
     worker_metrics_port: int = Field(default=9102, ge=0, le=65535)
     worker_metrics_address: str = "127.0.0.1"
+    worker_health_s: float = Field(default=5, gt=0, description="between two looks at what a worker needs")
     worker_tell_s: float = Field(default=0.05, ge=0, description="a step is told at most so often, the last one always")
     worker_note_s: float = Field(default=0.5, gt=0, description="a running job's row is written at most so often")
     worker_retry_s: float = Field(default=60, ge=0, description="a dependency may be away for so long")

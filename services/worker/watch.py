@@ -13,6 +13,7 @@ from services.jobs.job import JobState
 from services.jobs.leases import LeaseLostError, Leases
 from services.jobs.sweep import Sweep
 from services.worker.grip import Desk, Stop
+from services.worker.readiness import Readiness
 
 _AGAIN_S = 1.0
 _LISTEN_S = 0.5
@@ -106,3 +107,8 @@ def sweep_watch(sweep: Sweep, *, interval_s: float) -> Watch:
             _log.info("sweep", sent=result.sent, ended=result.ended)
 
     return Watch("sweep", look, interval_s)
+
+
+def readiness_watch(readiness: Readiness, *, interval_s: float) -> Watch:
+    """Asks what the worker needs, for those who ask the worker."""
+    return Watch("readiness", readiness.look, interval_s)

@@ -54,6 +54,16 @@ def test_tables_from_before_there_were_revisions_are_taken_over(database: Databa
         command.check(configured(connection))
 
 
+def test_a_program_that_is_rolled_back_leaves_newer_tables_alone(database: Database) -> None:
+    migrate(database)
+    with database.definition() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from_the_future'"))
+    migrate(database)
+    prepare(database)
+    with database.definition() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "from_the_future"
+
+
 def test_a_shared_database_is_migrated_by_its_operator_alone(database: Database) -> None:
     if database.embedded:
         prepare(database)
@@ -76,3 +86,16 @@ def test_the_command_migrates_and_checks(database_url: str) -> None:
     upgraded = run("upgrade")
     assert (upgraded.returncode, upgraded.stdout) == (0, f"revision {newest()}, newest {newest()}\n")
     assert run("check").returncode == 0
+
+
+def test_who_waits_goes_on_when_the_tables_are_there(database_url: str, database: Database) -> None:
+    line = [sys.executable, "-m", "services.migrations", "wait", "--seconds", "60"]
+    environment = {**os.environ, "WEGEN_DATABASE_URL": database_url}
+    with subprocess.Popen(line, env=environment, cwd=ROOT, stderr=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stderr
+        # The embedded database waits for nobody.
+        if not database.embedded:
+            assert "this program needs" in waiting.stderr.readline()
+            migrate(database)
+        assert waiting.wait(60) == 0
+    prepare(database)
