@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Self
 
@@ -10,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.errors import first_problem
 
 FILE = "manifest.json"
-FORMAT = 1
+FORMAT = 2
+REBUILD = "run `python -m export build` again"
 
 
 class ManifestError(ValueError):
@@ -49,15 +51,44 @@ class TensorSpec(Frozen):
     shape: tuple[int | str, ...]
 
 
-class GraphSpec(Frozen):
-    """One exported graph, its file relative to the manifest."""
+class FileSpec(Frozen):
+    """A file, relative to the manifest."""
 
     file: str
     sha256: str
+
+
+class StoredFile(FileSpec):
+    """A file of a known length, so that one cut short shows without reading it."""
+
+    bytes: int
+
+    def check(self, folder: Path, *, content: bool = False) -> None:
+        """`ManifestError` if `folder`'s file is not the one that was written; `content` reads all of it for that."""
+        path = folder / self.file
+        if not path.is_file():
+            raise ManifestError(f"{path} does not exist: {REBUILD}")
+        if (found := path.stat().st_size) != self.bytes:
+            raise ManifestError(f"{path} has {found} bytes instead of {self.bytes}: copy it again, or {REBUILD}")
+        if content and file_sha256(path) != self.sha256:
+            raise ManifestError(f"{path} is not the file that was written (its SHA-256 differs): {REBUILD}")
+
+
+class GraphSpec(StoredFile):
+    """One exported graph; `data` are the files beside it that its weights lie in."""
+
+    data: tuple[StoredFile, ...]
     precision: str
+    quantization: str = ""
     opset: int
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+
+    def check(self, folder: Path, *, content: bool = False) -> None:
+        """As `StoredFile.check`, the weights beside it included."""
+        super().check(folder, content=content)
+        for file in self.data:
+            file.check(folder, content=content)
 
 
 class LanguageSpec(Frozen):
@@ -97,13 +128,6 @@ class TokenSpec(Frozen):
         return self.text_vocab + self.special.index("<loc-0>")
 
 
-class FileSpec(Frozen):
-    """A file beside the manifest."""
-
-    file: str
-    sha256: str
-
-
 class Manifest(Formatted):
     """Everything a service must know of the model it serves."""
 
@@ -131,4 +155,10 @@ class Manifest(Formatted):
         path = folder / FILE
         if not path.is_file():
             raise ManifestError(f"{path} does not exist: run `python -m export build` first")
-        return cls.read(path, wanted=FORMAT, remedy="run `python -m export build` again")
+        return cls.read(path, wanted=FORMAT, remedy=REBUILD)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file of any length, in hex, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

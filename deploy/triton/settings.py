@@ -15,7 +15,8 @@ LOOPBACK = "127.0.0.1"
 class Settings:
     """Ports and folders. `config_name` "" takes the default configurations (TensorRT); `models` () means all.
 
-    `server` is the folder of an installed tritonserver; None stands for the wheel's.
+    `server` is the folder of an installed tritonserver; None stands for the wheel's. `hashes` reads every graph and
+    plan before the start.
     """
 
     repository: Path
@@ -29,6 +30,7 @@ class Settings:
     models: tuple[str, ...] = ()
     verbose: int = 0
     server: Path | None = None
+    hashes: bool = False
 
     @property
     def ports(self) -> dict[str, int]:
@@ -65,5 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", nargs="*", default=[], metavar="MODEL", help="load these only")
     parser.add_argument("--server", type=Path, help="folder of an installed tritonserver, instead of the wheel's")
     parser.add_argument("--verbose", type=int, default=0, help="Triton's log level")
+    parser.add_argument("--hashes", action="store_true", help="read every graph and plan and compare its SHA-256 first")
     parser.add_argument("--check", action="store_true", help="check everything, start nothing")
     return parser

@@ -13,7 +13,7 @@ from services.manifest import FILE, Manifest, ManifestError
 
 def tiny_manifest() -> dict[str, Any]:
     return {
-        "format": 1,
+        "format": 2,
         "preset": "wegen-tiny",
         "image_size": 128,
         "vision_size": 128,
@@ -46,6 +46,8 @@ def tiny_manifest() -> dict[str, Any]:
             "eva_clip": {
                 "file": "eva_clip/1/model.onnx",
                 "sha256": "00",
+                "bytes": 7,
+                "data": [],
                 "precision": "fp32",
                 "opset": 24,
                 "inputs": [{"name": "pixels", "dtype": "float32", "shape": ["batch", 3, 128, 128]}],
@@ -74,8 +76,8 @@ def test_missing_manifest_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_other_format_is_refused(tmp_path: Path) -> None:
-    write(tmp_path, tiny_manifest() | {"format": 2})
-    with pytest.raises(ManifestError, match="format 2 is not 1"):
+    write(tmp_path, tiny_manifest() | {"format": 1})
+    with pytest.raises(ManifestError, match="format 1 is not 2"):
         Manifest.load(tmp_path)
 
 
