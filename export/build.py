@@ -3,92 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
-
-import torch
 
 from export import manifest
-from export.digest import code_digest, file_digest, text_digest, versions
+from export.digest import code_digest, text_digest, versions
 from export.disk import free_disk
-from export.onnx.deferred import Outline
 from export.onnx.engines import Engine, engines
 from export.onnx.exporter import ExportError, source_of, write
 from export.onnx.facts import Facts
 from export.onnx.precision import Precision
 from export.presets import Preset
-from export.random_tokenizer import train_tokenizer
-from export.weights import (
-    NETWORKS,
-    TOKENIZER_FILE,
-    WeightsError,
-    empty_network,
-    load_network,
-    random_network,
-    weights_file,
-)
+from export.source import WeightsSource
+from export.weights import TOKENIZER_FILE, empty_network
 
 Report = Callable[[str], None]
-
-
-class WeightsSource(Protocol):
-    """What a build takes networks from."""
-
-    @property
-    def preset(self) -> Preset:
-        """The sizes of all networks."""
-
-    def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
-        """The network called `name`, a new one each time; what is still to be read is of the type `dtype`."""
-
-    def digests(self) -> dict[str, str]:
-        """For each network a hash that changes with its weights."""
-
-    def origin(self) -> dict[str, str]:
-        """What the manifest says of the weights: SHA-256 by name."""
-
-    def tokenizer(self) -> bytes:
-        """tokenizer.model's bytes."""
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where weights come from: a folder, or a seed (`random`) with the folder's tokenizer if it has one."""
-
-    preset: Preset
-    folder: Path
-    random: bool = False
-
-    def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
-        """The network called `name`, loaded or random, fp32 and complete: its graph converts it."""
-        del dtype
-        random = self.random
-        return Outline(random_network(self.preset, name) if random else load_network(self.preset, self.folder, name))
-
-    def digests(self) -> dict[str, str]:
-        """SHA-256 of each network's weights file, or "random"."""
-        if self.random:
-            return dict.fromkeys(NETWORKS, "random")
-        paths = {name: weights_file(self.folder, name) for name in NETWORKS}
-        missing = [path for path in paths.values() if not path.is_file()]
-        if missing:
-            raise WeightsError(f"{missing[0]} does not exist: train the preset, give --weights, or use --random")
-        return {name: file_digest(path) for name, path in paths.items()}
-
-    def origin(self) -> dict[str, str]:
-        """As `digests`: each network is one file."""
-        return self.digests()
-
-    def tokenizer(self) -> bytes:
-        """tokenizer.model's bytes."""
-        path = self.folder / TOKENIZER_FILE
-        if path.is_file():
-            return path.read_bytes()
-        if self.random:
-            return train_tokenizer(self.preset)
-        raise WeightsError(f"{path} does not exist: train the preset, give --weights, or use --random")
 
 
 def build_repository(source: WeightsSource, repository: Path, report: Report) -> Path:

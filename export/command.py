@@ -9,13 +9,14 @@ import typer
 from rich.console import Console
 
 from export import presets
-from export.build import Source, WeightsSource, build_repository, write_graphs
+from export.build import build_repository, write_graphs
 from export.checkpoints import Checkpoint
 from export.checkpoints.miniature import write_checkpoint
 from export.checkpoints.survey import survey
 from export.onnx.engines import engines
 from export.onnx.exporter import ExportError
 from export.onnx.precision import Precision
+from export.source import Source, WeightsSource
 from export.tensorrt.command import (
     MEASURED,
     MODELS,
@@ -36,7 +37,7 @@ from export.tensorrt.repository import PlanRepository
 from export.tensorrt.session import Session
 from export.tensorrt.timing import TimingStore
 from export.tokenizer import TokenizerError
-from export.weights import WeightsError, default_folder, load_networks
+from export.weights import WeightsError, default_folder, load_networks, random_networks
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help="Export WeGen's networks for serving.")
 
@@ -146,13 +147,15 @@ def miniature(
     *,
     preset: PresetName = None,
     weights: Weights = None,
+    random: Random = False,
 ) -> None:
     """Write a preset's own weights in the layout of the authors' folder, to try `check` and `--checkpoint` on."""
     try:
         chosen = presets.load(preset or SHIPPED)
         folder = weights or default_folder(chosen)
-        tokenizer = Source(chosen, folder).tokenizer()
-        write_checkpoint(out, chosen, load_networks(chosen, folder), tokenizer)
+        tokenizer = Source(chosen, folder, random).tokenizer()
+        networks = random_networks(chosen) if random else load_networks(chosen, folder)
+        write_checkpoint(out, chosen, networks, tokenizer)
     except (WeightsError, presets.UnknownPresetError) as error:
         _stop(error)
     typer.echo(f"{out} written")

@@ -14,6 +14,7 @@ from export.networks import noise_scheduler
 from export.onnx.facts import Facts
 from export.onnx.graph import OPSET
 from export.onnx.precision import Precision
+from export.onnx.storage import data_files
 from export.presets import Preset
 from export.tokenizer import Tokenizer
 
@@ -106,13 +107,20 @@ def _graph(repository: Path, path: Path) -> dict[str, Any]:
     model = onnx.load(path, load_external_data=False)
     facts = Facts.of(model)
     return {
-        "file": Path(os.path.relpath(path, repository)).as_posix(),  # typed graphs lie elsewhere
-        "sha256": file_digest(path),
+        **_stored(repository, path),
+        "data": [_stored(repository, file) for file in data_files(path, model)],
         "precision": facts.precision if facts else Precision.FP32.value,
+        "quantization": facts.quantization if facts else "",
         "opset": OPSET,
         "inputs": [_tensor(value) for value in model.graph.input],
         "outputs": [_tensor(value) for value in model.graph.output],
     }
+
+
+def _stored(repository: Path, path: Path) -> dict[str, Any]:
+    """A file by its path from `repository`, outside of which typed graphs lie."""
+    file = Path(os.path.relpath(path, repository)).as_posix()
+    return {"file": file, "sha256": file_digest(path), "bytes": path.stat().st_size}
 
 
 def _tensor(value: onnx.ValueInfoProto) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,8 @@ _BUILDERS: dict[str, Callable[[Preset], Any]] = {
     "decoder": build_decoder,
 }
 NETWORKS = tuple(_BUILDERS)
+
+Shape = tuple[int, ...]
 
 
 class WeightsError(ValueError):
@@ -66,7 +70,7 @@ def load_network(preset: Preset, folder: Path, network: str) -> nn.Module:
         state = load_file(path)
     except SafetensorError as error:
         raise WeightsError(f"{path} is not a safetensors file: {error}") from error
-    _check(path, module.state_dict(), state)
+    check_shapes(path, shapes(module), {name: tuple(value.shape) for name, value in state.items()})
     module.load_state_dict({name: value.float() for name, value in state.items()}, strict=True)
     return module.eval()
 
@@ -78,17 +82,32 @@ def empty_network(preset: Preset, network: str) -> nn.Module:
     return module
 
 
+def shapes(module: nn.Module) -> dict[str, Shape]:
+    """The shape of each of a network's tensors."""
+    return {name: tuple(value.shape) for name, value in module.state_dict().items()}
+
+
 def random_networks(preset: Preset, seed: int = 0) -> Networks:
-    """All four networks at torch's initial values, the same for the same seed."""
+    """All four networks with random weights, the same for the same seed."""
     return _gather({name: random_network(preset, name, seed) for name in NETWORKS})
 
 
 def random_network(preset: Preset, network: str, seed: int = 0) -> nn.Module:
-    """One network at torch's initial values, the same as in `random_networks`."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        module: nn.Module = _BUILDERS[network](preset)
-        return module.eval()
+    """One network with random weights, the same as in `random_networks`."""
+    module = empty_network(preset, network)
+    state = {name: random_weight(name, shape, seed) for name, shape in shapes(module).items()}
+    module.load_state_dict(state, strict=True, assign=True)
+    return module.eval()
+
+
+def random_weight(name: str, shape: Shape, seed: int = 0) -> torch.Tensor:
+    """The weight called `name`, fp32, by itself: as large as torch's initial ones, norms around 1."""
+    random = torch.Generator().manual_seed(zlib.crc32(f"{seed} {name}".encode()))
+    if len(shape) <= 1:
+        values = torch.empty(shape).uniform_(-0.1, 0.1, generator=random)
+        return values + 1 if "norm" in name and name.endswith("weight") else values
+    bound = (prod(shape) / shape[0]) ** -0.5
+    return torch.empty(shape).uniform_(-bound, bound, generator=random)
 
 
 def save_network(module: nn.Module, folder: Path, network: str) -> Path:
@@ -103,14 +122,14 @@ def _gather(modules: dict[str, Any]) -> Networks:
     return Networks(**modules)
 
 
-def _check(path: Path, wanted: dict[str, torch.Tensor], found: dict[str, torch.Tensor]) -> None:
-    """Every tensor of the network and no other, each of the right shape."""
+def check_shapes(path: Path, wanted: Mapping[str, Shape], found: Mapping[str, Shape]) -> None:
+    """`WeightsError` unless `path` holds every tensor of the network and no other, each of the right shape."""
     problems = [f"lacks {name}" for name in sorted(wanted.keys() - found.keys())]
     problems += [f"has an unknown {name}" for name in sorted(found.keys() - wanted.keys())]
     problems += [
-        f"{name} is {list(found[name].shape)}, the preset wants {list(wanted[name].shape)}"
+        f"{name} is {list(found[name])}, the preset wants {list(wanted[name])}"
         for name in sorted(wanted.keys() & found.keys())
-        if wanted[name].shape != found[name].shape
+        if wanted[name] != found[name]
     ]
     if problems:
         more = f" (and {len(problems) - 3} more)" if len(problems) > 3 else ""

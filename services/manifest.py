@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,7 @@ from services.size import Size
 
 FILE = "manifest.json"
 FORMAT = 2
+REBUILD = "run `python -m export build` again"
 
 
 class ManifestError(ValueError):
@@ -50,15 +52,44 @@ class TensorSpec(Frozen):
     shape: tuple[int | str, ...]
 
 
-class GraphSpec(Frozen):
-    """One exported graph, its file relative to the manifest."""
+class FileSpec(Frozen):
+    """A file, relative to the manifest."""
 
     file: str
     sha256: str
+
+
+class StoredFile(FileSpec):
+    """A file of a known length, so that one cut short shows without reading it."""
+
+    bytes: int
+
+    def check(self, folder: Path, *, content: bool = False) -> None:
+        """`ManifestError` if `folder`'s file is not the one that was written; `content` reads all of it for that."""
+        path = folder / self.file
+        if not path.is_file():
+            raise ManifestError(f"{path} does not exist: {REBUILD}")
+        if (found := path.stat().st_size) != self.bytes:
+            raise ManifestError(f"{path} has {found} bytes instead of {self.bytes}: copy it again, or {REBUILD}")
+        if content and file_sha256(path) != self.sha256:
+            raise ManifestError(f"{path} is not the file that was written (its SHA-256 differs): {REBUILD}")
+
+
+class GraphSpec(StoredFile):
+    """One exported graph; `data` are the files beside it that its weights lie in."""
+
+    data: tuple[StoredFile, ...]
     precision: str
+    quantization: str = ""
     opset: int
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
+
+    def check(self, folder: Path, *, content: bool = False) -> None:
+        """As `StoredFile.check`, the weights beside it included."""
+        super().check(folder, content=content)
+        for file in self.data:
+            file.check(folder, content=content)
 
 
 class LanguageSpec(Frozen):
@@ -96,13 +127,6 @@ class TokenSpec(Frozen):
     def location_first(self) -> int:
         """The id of `<loc-0>`; those of the other location tokens follow it."""
         return self.text_vocab + self.special.index("<loc-0>")
-
-
-class FileSpec(Frozen):
-    """A file beside the manifest."""
-
-    file: str
-    sha256: str
 
 
 class Manifest(Formatted):
@@ -148,4 +172,10 @@ class Manifest(Formatted):
         path = folder / FILE
         if not path.is_file():
             raise ManifestError(f"{path} does not exist: run `python -m export build` first")
-        return cls.read(path, wanted=FORMAT, remedy="run `python -m export build` again")
+        return cls.read(path, wanted=FORMAT, remedy=REBUILD)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file of any length, in hex, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

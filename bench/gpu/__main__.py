@@ -37,6 +37,7 @@ def main(
     repeats: Annotated[int, typer.Option(min=1, help="Counted runs of a case.")] = 10,
     budget_s: Annotated[float, typer.Option(min=0, help="No case begins later than this many seconds.")] = 400.0,
     plans: Annotated[Path | None, typer.Option(help="A model repository with TensorRT plans of this preset.")] = None,
+    graphs: Annotated[Path | None, typer.Option(help="Typed graphs for ONNX Runtime, without plans.")] = None,
     compiled: Annotated[
         bool | None, typer.Option("--compile/--no-compile", help="Compile repeated blocks.", show_default="on a GPU")
     ] = None,
@@ -87,6 +88,10 @@ def main(
         from bench.gpu.plans import measure_plans  # noqa: PLC0415
 
         measure_plans(run, plans)
+    elif graphs is not None:
+        from bench.gpu.onnx_graphs import measure_graphs  # noqa: PLC0415
+
+        measure_graphs(run, graphs)
     title = f"{preset}, {precision.value}, {described['device']}"
     show(console, title, roof, run.results, run.left)
     plot(path.with_suffix(".png"), title, roof, run.results)

@@ -5,13 +5,10 @@ A step here is what the loop waits for: inputs sent, the plan run, logits and fe
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
+from bench.gpu.beside import keep, series
 from bench.gpu.run import DECODE, FEATURES, UNET, Run
-from bench.measures import Series
 from services.engine.runtime import DenoiserPool, LanguagePool
 from services.manifest import LanguageSpec
 
@@ -49,7 +46,7 @@ def measure_pool(run: Run, pool: LanguagePool) -> None:
     """Decoding at every batch, at the length that torch had; then a picture's features."""
     for batch in run.batches(DECODE):
         pool.rows.past_length[:batch] = run.span - 1
-        _keep(run, DECODE, batch, _series(lambda: pool.decode(batch), 4 * run.repeats))  # noqa: B023
+        keep(run, BACKEND, DECODE, batch, series(lambda: pool.decode(batch), 4 * run.repeats))  # noqa: B023
     count = run.preset.features
 
     def features() -> None:
@@ -58,29 +55,11 @@ def measure_pool(run: Run, pool: LanguagePool) -> None:
             pool.rows.past_length[0] = position
             pool.rows.features[0] = pool.decode(1).features[0]
 
-    _keep(run, FEATURES, 1, _series(features, run.repeats))
+    keep(run, BACKEND, FEATURES, 1, series(features, run.repeats))
 
 
 def measure_denoiser(run: Run, runtime: DenoiserPool) -> None:
     """A step at every batch."""
     runtime.rows.sigma[:], runtime.rows.sigma_next[:], runtime.rows.timestep[:] = 1.0, 0.9, 500
     for batch in run.batches(UNET):
-        _keep(run, UNET, batch, _series(lambda: runtime.step(0, batch), run.repeats))  # noqa: B023
-
-
-def _keep(run: Run, name: str, batch: int, series: Series) -> None:
-    """Beside torch's result of the same case: the network and so its floor are the same."""
-    for result in list(run.results):
-        if (result.case.name, result.case.batch) == (name, batch):
-            run.keep(replace(result.case, backend=BACKEND), series)
-            return
-
-
-def _series(work: Callable[[], object], repeats: int) -> Series:
-    """Milliseconds by the host's clock, after two runs that do not count."""
-    times = []
-    for _ in range(repeats + 2):
-        begin = time.perf_counter()
-        work()
-        times.append(1000 * (time.perf_counter() - begin))
-    return Series(tuple(times[2:]), "ms")
+        keep(run, BACKEND, UNET, batch, series(lambda: runtime.step(0, batch), run.repeats))  # noqa: B023

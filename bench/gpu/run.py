@@ -119,9 +119,9 @@ class Run:
             if self.compiled:
                 compile_blocks(network, _BLOCKS[name], tuned=self.tuned and name == DECODE)
             for batch in self.batches(name):
-                self._attempt(name, batch, partial(one, network, batch))
+                self.attempt(name, batch, partial(one, network, batch))
 
-        self._attempt(name, self.batches(name)[0], all_batches)
+        self.attempt(name, self.batches(name)[0], all_batches)
         torch.compiler.reset()
 
     def _network(self, name: str, network: nn.Module, inputs: tuple[Tensor, ...]) -> None:
@@ -170,7 +170,7 @@ class Run:
     def _random(self, *shape: int) -> Tensor:
         return torch.randn(*shape, device=self.clock.device)
 
-    def _attempt(self, name: str, batch: int, work: Callable[[], None]) -> None:
+    def attempt(self, name: str, batch: int, work: Callable[[], None]) -> None:
         """A failure, or a start after the deadline, becomes an omission; memory is emptied behind it."""
         if time.monotonic() > self.deadline:
             self._leave(name, batch, "the time is over")

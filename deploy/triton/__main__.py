@@ -23,7 +23,7 @@ def main() -> int:
         settings, check = parse()
         server, backends, surroundings = _find(settings)
         models = _choose(settings)
-        check_models(settings.repository, models, settings.config_name, backends)
+        check_models(settings.repository, models, settings.config_name, backends, hashes=settings.hashes)
         sharedmemory.sweep()
         check_machine(settings)
     except StartError as error:

@@ -13,6 +13,7 @@ from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
 from deploy.triton.problem import StartError
+from services.engine.plan import PlanManifest
 from services.manifest import Manifest, ManifestError
 
 # Backends whose models run anywhere; they need no configuration of their own for the CPU.
@@ -52,14 +53,28 @@ def read_models(repository: Path, config_name: str) -> tuple[Model, ...]:
     return models
 
 
-def check_models(repository: Path, models: tuple[Model, ...], config_name: str, backends: Path) -> None:
-    """`StartError` for a missing manifest, graph, configuration or backend."""
+def check_models(
+    repository: Path, models: tuple[Model, ...], config_name: str, backends: Path, *, hashes: bool = False
+) -> None:
+    """`StartError` for a missing manifest, graph, configuration or backend, or a graph that is not the manifest's.
+
+    Graphs and the weights beside them are told by their lengths; `hashes` reads all of them, and all plans.
+    """
     try:
-        Manifest.load(repository)
+        manifest = Manifest.load(repository)
+        for model in models:
+            _check(model, config_name, backends)
+            _check_files(repository, manifest, model, hashes=hashes)
     except ManifestError as error:
         raise StartError(str(error)) from error
-    for model in models:
-        _check(model, config_name, backends)
+
+
+def _check_files(repository: Path, manifest: Manifest, model: Model, *, hashes: bool) -> None:
+    graph, plan = manifest.graphs.get(model.name), model.folder / "1" / "model.plan"
+    if graph is not None and not graph.file.startswith(".."):  # plans' graphs lie outside, and are not served
+        graph.check(repository, content=hashes)
+    if hashes and plan.is_file():
+        PlanManifest.load(plan).check_content(plan)
 
 
 def _check(model: Model, config_name: str, backends: Path) -> None:

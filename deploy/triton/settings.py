@@ -19,7 +19,8 @@ class Settings:
     """Ports and folders. `config_name` "" takes the default configurations (TensorRT); `models` () means all.
 
     `server` is the folder of an installed tritonserver; None stands for the wheel's. `traces` is the base URL of an
-    OTLP collector, "" for no traces; requests that come with a trace are in it, of others `traces_ratio`.
+    OTLP collector, "" for no traces; requests that come with a trace are in it, of others `traces_ratio`. `hashes`
+    reads every graph and plan before the start.
     """
 
     repository: Path
@@ -36,6 +37,7 @@ class Settings:
     server: Path | None = None
     traces: str = ""
     traces_ratio: float = 0.0
+    hashes: bool = False
 
     @property
     def ports(self) -> dict[str, int]:
@@ -97,5 +99,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--traces", metavar="URL", default=endpoint, help="OTLP collector's base URL")
     ratio = os.environ.get("WEGEN_TRITON_TRACES_RATIO", "0")
     parser.add_argument("--traces-ratio", metavar="RATIO", default=ratio, help="of requests without a trace")
+    parser.add_argument("--hashes", action="store_true", help="read every graph and plan and compare its SHA-256 first")
     parser.add_argument("--check", action="store_true", help="check everything, start nothing")
     return parser

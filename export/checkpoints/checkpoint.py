@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from export.checkpoints.store import Store, open_file
 from export.checkpoints.tokenizer import tokenizer_differences
 from export.checkpoints.vision import read_vision
 from export.digest import file_digest, text_digest
-from export.onnx.deferred import SMALLEST, Outline, placeholder
+from export.onnx.deferred import Outline, outlined
 from export.presets import Preset
 from export.weights import NETWORKS, TOKENIZER_FILE, Networks, empty_network
 
@@ -62,14 +61,7 @@ class Checkpoint:
 
     def outline(self, name: str, dtype: torch.dtype = torch.float32) -> Outline:
         """One network in eval mode, its large weights placeholders of `dtype` that are read later, one by one."""
-        module, lazies = empty_network(self.preset, name), self.parts[name].tensors
-        large = {key: lazy for key, lazy in lazies.items() if prod(lazy.shape) >= SMALLEST}
-        tensors = {
-            key: placeholder(lazy.shape, dtype) if key in large else lazy.read().to(dtype)
-            for key, lazy in lazies.items()
-        }
-        module.load_state_dict(tensors, strict=True, assign=True)
-        return Outline(module.eval(), {key: lazy.read for key, lazy in large.items()})
+        return outlined(empty_network(self.preset, name), self.parts[name].tensors, dtype)
 
     def networks(self) -> Networks:
         """All four, fp32."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from export.checkpoints.store import Lazy, Store
+from export.checkpoints.store import Store
 from export.checkpoints.tensorfile import Shape
+from export.onnx.deferred import Lazy
 
 
 @dataclass(slots=True)

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from torch import Tensor
-
 from export.checkpoints.problems import CheckpointError
-from export.checkpoints.tensorfile import Shape, TensorFile
+from export.checkpoints.tensorfile import TensorFile
+from export.onnx.deferred import Lazy
 
 PREFIXES = ("module.", "_forward_module.")
 """Put before every name by DistributedDataParallel and DeepSpeed, once or more often."""
 
 _VARIANTS = ("", ".bf16", ".fp16")
-
-
-@dataclass(frozen=True, slots=True)
-class Lazy:
-    """A tensor that is read when it is asked for."""
-
-    shape: Shape
-    read: Callable[[], Tensor]
 
 
 @dataclass(frozen=True, slots=True)

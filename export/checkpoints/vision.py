@@ -17,8 +17,9 @@ from torch import Tensor
 
 from export.checkpoints.part import Part, View, fit
 from export.checkpoints.problems import CheckpointError
-from export.checkpoints.store import Lazy, Store
+from export.checkpoints.store import Store
 from export.checkpoints.tensorfile import Shape
+from export.onnx.deferred import Lazy
 
 VISUAL = "visual."
 POSITIONS = "pos_embed"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 
 import onnx_ir
 import onnxscript.optimizer
@@ -24,6 +25,14 @@ SMALLEST = 4096
 
 
 @dataclass(frozen=True, slots=True)
+class Lazy:
+    """A weight that is read when it is asked for."""
+
+    shape: tuple[int, ...]
+    read: Read
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A network in which placeholders stand for the weights of `reads`, by the network's own names.
 
@@ -32,6 +41,17 @@ class Outline:
 
     module: nn.Module
     reads: Mapping[str, Read] = field(default_factory=dict)
+
+
+def outlined(module: nn.Module, weights: Mapping[str, Lazy], dtype: torch.dtype) -> Outline:
+    """`module` (on torch's meta device) in eval mode, its large weights placeholders of `dtype` that are read later."""
+    large = {name: weight for name, weight in weights.items() if prod(weight.shape) >= SMALLEST}
+    state = {
+        name: placeholder(weight.shape, dtype) if name in large else weight.read().to(dtype)
+        for name, weight in weights.items()
+    }
+    module.load_state_dict(state, strict=True, assign=True)
+    return Outline(module.eval(), {name: weight.read for name, weight in large.items()})
 
 
 def placeholder(shape: Sequence[int], dtype: torch.dtype) -> nn.Parameter:

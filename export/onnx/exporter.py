@@ -17,9 +17,13 @@ from torch.export import Dim
 from export.onnx.deferred import fill
 from export.onnx.facts import Facts
 from export.onnx.graph import OPSET, Graph
-from export.onnx.storage import LIMIT, save_beside
+from export.onnx.storage import LIMIT, cut_short, save_beside
 
 SOURCE_KEY = "wegen.source"
+
+# diffusers makes a batch of 64 contiguous (guidance doubles rows), which no graph shows: within this, tracing ends at
+# the first attempt
+_TRACED_ROWS = 31
 
 # LLaMA's, taken as it is; the VAE's single head of 512 is refused
 WIDEST_FUSED_HEAD = 128
@@ -79,10 +83,12 @@ def mark_for_tensorrt(model: onnx.ModelProto) -> None:
 
 
 def source_of(path: Path) -> str:
-    """The `source` that the file was exported with; empty if there is no such file."""
+    """The `source` that the file was exported with; empty if there is no such file, or not all of its weights."""
     if not path.is_file():
         return ""
     model = onnx.load(path, load_external_data=False)
+    if cut_short(path, model):
+        return ""
     return next((entry.value for entry in model.metadata_props if entry.key == SOURCE_KEY), "")
 
 
@@ -144,7 +150,8 @@ def _check_inputs(model: onnx.ModelProto) -> None:
 
 
 def _trace(graph: Graph) -> onnx_ir.Model:
-    dims = {name: Dim(name, min=1) for item in graph.inputs for name in item.axes.values()}
+    names = {name for item in graph.inputs for name in item.axes.values()}
+    dims = {name: Dim(name, min=1, max=_TRACED_ROWS if name == "batch" else None) for name in names}
     shapes = tuple({axis: dims[name] for axis, name in item.axes.items()} for item in graph.inputs)
     with torch.no_grad(), _quiet():
         program = torch.onnx.export(

@@ -10,11 +10,20 @@ PREFIX = "wegen."
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Where a graph comes from: `weights` is the SHA-256 of its network's weights, or "random"."""
+    """Where a graph comes from: `weights` is the SHA-256 of its network's weights, or "random".
+
+    `quantization` is the format of its products, "int8" or "fp8", and empty where that is `precision` too.
+    """
 
     preset: str
     precision: str
     weights: str
+    quantization: str = ""
+
+    @property
+    def number_formats(self) -> str:
+        """As a table says it: "fp16", or "int8 in fp16"."""
+        return f"{self.quantization} in {self.precision}" if self.quantization else self.precision
 
     def write(self, model: Any) -> None:  # noqa: ANN401 - onnx has no types
         """Put the facts into an `onnx.ModelProto`."""

@@ -54,6 +54,28 @@ def save_beside(
     return size
 
 
+def data_files(path: Path, model: Any) -> list[Path]:  # noqa: ANN401 - onnx has no types
+    """The files beside `path` that the weights of its `model` lie in."""
+    return [path.with_name(name) for name in sorted(_lengths(model))]
+
+
+def cut_short(path: Path, model: Any) -> Path | None:  # noqa: ANN401 - onnx has no types
+    """The file of weights beside `path` that is missing, or ends before the last of them."""
+    files = ((path.with_name(name), length) for name, length in sorted(_lengths(model).items()))
+    return next((file for file, length in files if not file.is_file() or file.stat().st_size < length), None)
+
+
+def _lengths(model: Any) -> dict[str, int]:  # noqa: ANN401 - onnx has no types
+    """How long each file is at least, from where its weights lie."""
+    lengths: dict[str, int] = {}
+    for tensor in model.graph.initializer:
+        place = {entry.key: entry.value for entry in tensor.external_data}
+        if "location" in place:
+            end = int(place.get("offset", "0")) + int(place.get("length", "0"))
+            lengths[place["location"]] = max(end, lengths.get(place["location"], 0))
+    return lengths
+
+
 def _change(graph: Path, change: Callable[[onnx.ModelProto], None]) -> None:
     proto: Any = onnx.load(graph, load_external_data=False)
     change(proto)

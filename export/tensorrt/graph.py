@@ -75,15 +75,14 @@ def read_graph(engine: str, path: Path) -> GraphFile:
 
 
 def _files(path: Path, model: Any) -> list[Path]:  # noqa: ANN401 - onnx has no types
-    """The graph and the files its weights lie in; GraphError if one of them is missing."""
-    places = {
-        entry.value for tensor in model.graph.initializer for entry in tensor.external_data if entry.key == "location"
-    }
-    files = [path, *(path.with_name(place) for place in sorted(places))]
-    missing = [file for file in files if not file.is_file()]
-    if missing:
-        raise GraphError(f"{missing[0]} does not exist, though {path.name} has weights in it")
-    return files
+    """The graph and the files its weights lie in; GraphError if one of them is missing or cut short."""
+    from export.onnx.storage import cut_short, data_files  # noqa: PLC0415 - with onnx, as above
+
+    bad = cut_short(path, model)
+    if bad is not None:
+        what = "is cut short" if bad.is_file() else "does not exist"
+        raise GraphError(f"{bad} {what}, though {path.name} has weights in it: write both again")
+    return [path, *data_files(path, model)]
 
 
 def _tensors(path: Path, values: Any) -> tuple[Tensor, ...]:  # noqa: ANN401 - onnx has no types

@@ -55,6 +55,7 @@ class WantedPlan:
             "engine": self.engine,
             "preset": facts.preset,
             "precision": facts.precision,
+            "quantization": facts.quantization,
             "weights_sha256": facts.weights,
             "graph_sha256": self.graph.sha256,
             **asdict(target),

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from export import manifest
-from export.build import WeightsSource, write_graphs, write_tokenizer
+from export.build import write_graphs, write_tokenizer
 from export.onnx.engines import engines
 from export.onnx.precision import Precision
+from export.source import WeightsSource
 from export.tensorrt.build import PLAN, wanted_plans
 from export.tensorrt.options import BuildOptions
 from export.tensorrt.plan import WantedPlan

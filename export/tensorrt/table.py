@@ -23,7 +23,7 @@ def plan_table(plans: Sequence[WantedPlan], target: Target) -> Table:
         sizes = estimate(plan)
         table.add_row(
             plan.engine,
-            plan.graph.facts.precision,
+            plan.graph.facts.number_formats,
             "\n".join(_largest(plan, profile) for profile in plan.profiles),
             *(f"{size / _GIB:.2f}" for size in (sizes.disk, sizes.build_memory, sizes.bindings)),
             "up to date" if plan.is_built(target) else "to build",

@@ -16,14 +16,20 @@ Attend = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def packed_hidden(
-    model: LanguageModel, ids: Tensor, features: Tensor, is_feature: Tensor, *, lengths: tuple[int, ...]
+    model: LanguageModel,
+    ids: Tensor,
+    features: Tensor,
+    is_feature: Tensor,
+    positions: Tensor,
+    *,
+    lengths: tuple[int, ...],
 ) -> Tensor:
     """What `LanguageModel.hidden` gives for every sequence alone, [N, hidden].
 
-    ids [N], features [N, D] and is_feature [N] are the sequences of `lengths`, one after the other.
+    ids [N], features [N, D] and is_feature [N] are the sequences of `lengths`, one after the other; positions [N] count
+    from the begin of each.
     """
     x = model.embed(ids[None], features[None], is_feature[None])
-    positions = torch.cat([torch.arange(length) for length in lengths]).to(ids.device)
     cos, sin = rotary_tables(positions[None], model.size.head_dim, model.size.rope_theta, x.dtype)
     attend = one_by_one(lengths, ids.device) if ids.device.type == "cpu" else fused(lengths, ids.device)
     for layer in model.blocks():

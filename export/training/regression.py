@@ -88,8 +88,9 @@ class LanguageObjective:
         """Cross-entropy of every token to say, square and cosine distance of every feature to paint."""
         layout = batch.layout
         with mixed_precision(self.device):
+            read = misread(batch, self.features)
             hidden = packed_hidden(
-                self.module, layout.ids, misread(batch, self.features), layout.is_feature, lengths=layout.lengths
+                self.module, layout.ids, read, layout.is_feature, layout.positions, lengths=layout.lengths
             )
             logits = self.module.lm_head(hidden.index_select(0, layout.says))
             painted = self.module.output_projector(hidden.index_select(0, layout.paints))

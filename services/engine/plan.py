@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from services.manifest import Formatted, Frozen, ManifestError, TensorSpec
+from services.manifest import Formatted, Frozen, ManifestError, TensorSpec, file_sha256
 
 SUFFIX = ".json"
 FORMAT = 1
@@ -59,6 +59,7 @@ class PlanManifest(Formatted):
     engine: str
     preset: str
     precision: str
+    quantization: str = ""
     weights_sha256: str
     graph_sha256: str
     plan_sha256: str
@@ -94,6 +95,11 @@ class PlanManifest(Formatted):
                 f"{self.engine}: its plan was built on {self._described()}, this machine has "
                 f"{host.gpu} (compute capability {host.compute_capability}): {REMEDY}"
             )
+
+    def check_content(self, plan: Path) -> None:
+        """PlanError if `plan` is not the file that was built; reads all of it."""
+        if file_sha256(plan) != self.plan_sha256:
+            raise PlanError(f"{plan} is not the plan that was built (its SHA-256 differs): {REMEDY}")
 
     def _version_fits(self, found: str) -> bool:
         mine, theirs = numbers(self.tensorrt), numbers(found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from tests.contract.servers.triton_server import TritonServer
 __all__ = ["s3_server"]
 ROOT = Path(__file__).resolve().parents[2]
 WRITTEN = ("*.onnx", "*.onnx.data", "*.plan", "manifest.json", "tokenizer.model", "__pycache__")
-# The graphs are built once and kept: exporting them again takes half a minute.
+# The graphs are built once and kept, since the folder's weights are always the same: exporting them takes a minute.
 ENGINES = ROOT / ".cache" / "random-engines"
 
 
@@ -29,22 +28,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def random_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model repository with seeded random weights: this checkout's configurations, graphs and manifest of its own."""
-    folder = tmp_path_factory.mktemp("repository")
-    shutil.copytree(ROOT / "model_repository", folder, ignore=shutil.ignore_patterns(*WRITTEN), dirs_exist_ok=True)
-    shutil.copytree(_engines(), folder, ignore=shutil.ignore_patterns("*.p*"), dirs_exist_ok=True)
+def authors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Seeded random weights of wegen-tiny's sizes, as the authors' checkpoint folder has them."""
+    folder = tmp_path_factory.mktemp("checkpoint") / "authors"
+    _export("miniature", str(folder), "--random")
     return folder
 
 
-def _engines() -> Path:
-    """WEGEN_TEST_REPOSITORY, a repository that `python -m export build` has written, or one written now."""
-    given = os.environ.get("WEGEN_TEST_REPOSITORY")
-    if given:
-        return Path(given)
-    build = [sys.executable, "-m", "export", "build", "--random", "--repository", str(ENGINES)]
-    subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    return ENGINES
+@pytest.fixture(scope="session")
+def random_repository(authors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the command makes of `authors`, with this checkout's configurations."""
+    folder = tmp_path_factory.mktemp("repository")
+    shutil.copytree(ROOT / "model_repository", folder, ignore=shutil.ignore_patterns(*WRITTEN), dirs_exist_ok=True)
+    _export("build", "--checkpoint", str(authors), "--preset", "wegen-tiny", "--repository", str(ENGINES))
+    shutil.copytree(ENGINES, folder, ignore=shutil.ignore_patterns("*.p*"), dirs_exist_ok=True)
+    return folder
+
+
+def _export(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "export", *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="session")

@@ -15,14 +15,14 @@ import pytest
 
 from services.jobs import Job, JobSpec
 from services.manifest import Manifest
-from tests.contract.conftest import manifest, random_repository
+from tests.contract.conftest import authors, manifest, random_repository
 from tests.contract.servers.bench import Bench
 from tests.contract.servers.triton_server import TritonServer
 from tests.contract.servers.workers import ROOT, Workers
 from tests.faults.conftest import JOBS, Plant
 
-__all__ = ["manifest", "random_repository"]
-pytestmark = pytest.mark.skipif(JOBS < 50, reason="two minutes: at full size only, make faults")
+__all__ = ["authors", "manifest", "random_repository"]
+pytestmark = [pytest.mark.contract, pytest.mark.skipif(JOBS < 50, reason="two minutes: at full size only, make faults")]
 MODELS = ("sdxl_denoiser", "image_decoder", "vae_decoder", "image_encode")  # every other one can be asked alone
 
 

@@ -10,9 +10,10 @@ import torch
 
 from export.reference.prompt import Prompt
 from export.training.denoising import noise_loss, noised
+from export.training.precision import mixed_precision
 from export.training.unimo.attention import attention_loss, attention_shares
 from export.training.unimo.dataset import Dataset, Draw
-from export.training.unimo.objective import UnimoObjective, precision
+from export.training.unimo.objective import UnimoObjective
 
 _TIMESTEPS: Final = (100, 300, 500, 700, 900)
 _BATCH: Final = 12
@@ -65,7 +66,7 @@ def _measured(objective: UnimoObjective, draws: list[Draw], prompts: list[Prompt
         timesteps = torch.full((len(draws),), timestep, device=device)
         ratio = objective.ratio[timesteps]
         noise = torch.randn(latents.shape, generator=generator).to(device)
-        with precision(device):
+        with mixed_precision(device):
             predicted = objective.predict(noised(latents, noise, ratio), timesteps, condition)
         sums["noise"] += float(noise_loss((predicted.float() - noise).square(), latents, ratio, kept))
         for name, value in _attention(objective, draws, prompts).items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from random import Random
 
@@ -15,6 +14,7 @@ from export.reference.condition import Condition
 from export.reference.prompt import Prompt
 from export.training.alignment import watch
 from export.training.denoising import noise_loss, noised, signal_to_noise
+from export.training.precision import mixed_precision
 from export.training.unimo.attention import attention_loss
 from export.training.unimo.batch import References, pad, references_of
 from export.training.unimo.conditioning import Conditioning
@@ -23,11 +23,6 @@ from export.training.unimo.prompt import Substitution
 from export.training.unimo.regression import feature_regression
 
 _DROP = 0.1
-
-
-def precision(device: torch.device) -> AbstractContextManager[object]:
-    """Bfloat16 on a GPU, fp32 elsewhere: CPUs without units for it are many times slower in bfloat16."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 class Painting(nn.Module):
@@ -79,7 +74,7 @@ class UnimoObjective:
         timesteps = torch.randint(len(self.ratio), (len(indices),)).to(self.device)
         noise, kept = torch.randn(latents.shape).to(self.device), (torch.rand(len(indices)) >= _DROP).to(self.device)
         draws = [self._draw(step, index) for index in indices.tolist()]
-        with precision(self.device):
+        with mixed_precision(self.device):
             predicted, attention = self._predict(noised(latents, noise, self.ratio[timesteps]), timesteps, kept, draws)
             regression = self._regression(draws)
         squared = (predicted.float() - noise).square()

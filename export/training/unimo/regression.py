@@ -21,7 +21,7 @@ def feature_regression(model: LanguageModel, dataset: Dataset, draws: list[Draw]
     count = library.shape[1]
     batch = packed([sequence_of(lesson, dataset.tokenizer, count) for lesson in lessons], library)
     layout, read = batch.layout, misread(batch, library)
-    hidden = packed_hidden(model, layout.ids, read, layout.is_feature, lengths=layout.lengths)
+    hidden = packed_hidden(model, layout.ids, read, layout.is_feature, layout.positions, lengths=layout.lengths)
     painted = model.output_projector(hidden[layout.paints]).float()
     square, cosine = feature_losses(painted, batch.targets)
     return feature_loss(square.mean(), cosine.mean())

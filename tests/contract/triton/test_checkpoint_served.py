@@ -3,65 +3,39 @@
 from __future__ import annotations
 
 import io
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image
 
 from export import presets
+from export.checkpoints import Checkpoint
 from export.reference import ImageMode, Reference, Sampling
-from export.weights import default_folder, load_networks
+from export.weights import default_folder
 from services.inference.decoder import DecoderClient
 from services.inference.denoiser import DenoiserClient, DenoiseRequest
 from services.inference.encoder import EncoderClient
 from services.inference.generator import FeaturesEvent, GenerationRequest, GeneratorClient, TokensEvent
 from services.inference.generator import ImageMode as ServedMode
 from services.inference.generator import Sampling as ServedSampling
-from tests.contract.conftest import ROOT, WRITTEN
 from tests.contract.servers.triton_server import TritonServer
 
 pytestmark = pytest.mark.timeout(900)
 
 PRESET = presets.load("wegen-tiny")
-WEIGHTS = default_folder(PRESET)
-# the graphs are exported once and kept, as the random ones are: the folder's weights are always the same
-ENGINES = ROOT / ".cache" / "checkpoint-engines"
 STEPS = 6
 
 
-def export(*arguments: str) -> None:
-    subprocess.run([sys.executable, "-m", "export", *arguments], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+@pytest.fixture(scope="module")
+def server(triton: TritonServer) -> TritonServer:
+    return triton
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
-    authors = tmp_path_factory.mktemp("checkpoint") / "authors"
-    export("miniature", str(authors))
-    export("build", "--checkpoint", str(authors), "--preset", PRESET.name, "--repository", str(ENGINES))
-    repository = tmp_path_factory.mktemp("served")
-    shutil.copytree(ROOT / "model_repository", repository, ignore=shutil.ignore_patterns(*WRITTEN), dirs_exist_ok=True)
-    shutil.copytree(ENGINES, repository, dirs_exist_ok=True)
-    triton = TritonServer(repository, tmp_path_factory.mktemp("triton"))
-    try:
-        triton.start()
-        yield triton
-    finally:
-        triton.stop()
-
-
-@pytest.fixture(scope="module")
-def reference() -> Reference:
-    """The shipped weights themselves; the authors' UNet is published in bf16."""
-    networks = load_networks(PRESET, WEIGHTS)
-    with torch.no_grad():
-        for value in networks.denoiser.parameters():
-            value.copy_(value.bfloat16())
-    return Reference(PRESET, WEIGHTS, networks)
+def reference(authors: Path) -> Reference:
+    """The folder's weights, read whole."""
+    return Reference(PRESET, default_folder(PRESET), Checkpoint.open(authors, PRESET).networks())
 
 
 def gradient() -> Image.Image:

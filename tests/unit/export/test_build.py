@@ -12,10 +12,12 @@ import onnxruntime as ort
 import pytest
 from typer.testing import CliRunner
 
-from export.build import Source, build_repository
+from export.build import build_repository
+from export.checkpoints import Checkpoint
 from export.command import app
 from export.onnx.exporter import ExportError
 from export.presets import Preset
+from export.source import Source
 from export.weights import WeightsError
 
 pytestmark = pytest.mark.graphs
@@ -31,14 +33,13 @@ def test_the_manifest_says_what_is_served(manifest: dict[str, Any], preset: Pres
     assert manifest["format"] == 2
     assert manifest["sizes"] == [{"width": 32, "height": 32}]
     assert manifest["preset"] == "small"
-    assert (manifest["latent_size"], manifest["image_size"], manifest["vision_size"]) == (16, 32, 64)
+    assert (manifest["latent_size"], manifest["image_size"], manifest["vision_size"]) == (16, 32, 128)
     assert manifest["language"] == {"layers": 2, "heads": 4, "head_dim": 16, "context": 160, "vocab": 730}
     assert manifest["scheduler"]["timestep_spacing"] == "leading"
     tokens = manifest["tokens"]
     assert (tokens["bos"], tokens["eos"], tokens["text_vocab"]) == (1, 2, 400)
     assert (tokens["image_start"], tokens["image_end"], tokens["image_first"]) == (400, 401, 402)
     assert len(tokens["special"]) == 330
-    assert set(manifest["weights"]) == {"vision", "language", "denoiser", "decoder"}
 
 
 def test_hashes_are_those_of_the_files(manifest: dict[str, Any], repository: Path) -> None:
@@ -86,10 +87,10 @@ def test_every_graph_runs_at_the_batches_services_use(manifest: dict[str, Any], 
             assert np.isfinite(output).all()
 
 
-def test_a_second_build_changes_no_graph(preset: Preset, weights_folder: Path, repository: Path) -> None:
+def test_a_second_build_changes_no_graph(preset: Preset, authors: Path, repository: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in repository.rglob("*.onnx")}
     lines: list[str] = []
-    build_repository(Source(preset, weights_folder, random=True), repository, lines.append)
+    build_repository(Checkpoint.open(authors, preset), repository, lines.append)
     assert lines == [
         f"{name} (fp32): up to date" for name in ("eva_clip", "llama_feature_generator", "sdxl_denoiser", "vae_decoder")
     ]

@@ -48,6 +48,8 @@ def tiny_manifest() -> dict[str, Any]:
             "eva_clip": {
                 "file": "eva_clip/1/model.onnx",
                 "sha256": "00",
+                "bytes": 7,
+                "data": [],
                 "precision": "fp32",
                 "opset": 24,
                 "inputs": [{"name": "pixels", "dtype": "float32", "shape": ["batch", 3, 128, 128]}],

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import time
+from pathlib import Path
 
+import onnx
+import onnxruntime as ort
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
@@ -13,9 +16,10 @@ from bench.gpu.clock import Clock
 from bench.gpu.decoding import DecodeStep, InPlaceAttention, decode_network, generate_features
 from bench.gpu.engine import Blocks, Engine, compile_blocks
 from bench.gpu.networks import random_network, weight_bytes
+from bench.gpu.onnx_graphs import BoundGraph, measure_graphs
 from bench.gpu.plans import BACKEND, measure_denoiser, measure_pool
 from bench.gpu.result import Case
-from bench.gpu.run import DECODE, FEATURES, UNET, Run
+from bench.gpu.run import DECODE, DECODER, FEATURES, UNET, VISION, Run
 from bench.measures import Series
 from export import presets
 from export.networks import LanguageModel
@@ -27,6 +31,7 @@ from tests.fakes.device import FakeDevice
 from tests.fakes.plans import FakeLanguage, denoiser_plan
 
 CPU = torch.device("cpu")
+FLOAT = onnx.TensorProto.FLOAT
 
 
 def small_model() -> LanguageModel:
@@ -114,6 +119,37 @@ def test_plans_stand_beside_torchs_cases() -> None:
     measure_denoiser(run, unet.pools[0])
     found = [(each.case.name, each.case.batch) for each in run.results if each.case.backend == BACKEND]
     assert found == [(DECODE, 1), (DECODE, 8), (FEATURES, 1), (UNET, 4)]
+
+
+def test_graphs_in_onnx_runtime_stand_beside_torchs_cases(tmp_path: Path) -> None:
+    """The cache's past and present are one memory, which every run goes on from."""
+    cache = [
+        onnx.helper.make_tensor_value_info(f"{end}_key_0", FLOAT, ["batch", "span"]) for end in ("past", "present")
+    ]
+    lengths = onnx.helper.make_tensor_value_info("past_length", onnx.TensorProto.INT64, ["batch"])
+    one = onnx.helper.make_tensor("one", FLOAT, [1], [1.0])
+    logits = onnx.helper.make_tensor_value_info("logits", onnx.TensorProto.INT64, ["batch"])
+    nodes = [
+        onnx.helper.make_node("Add", ["past_key_0", "one"], ["present_key_0"]),
+        onnx.helper.make_node("Identity", ["past_length"], ["logits"]),
+    ]
+    graph = onnx.helper.make_graph(nodes, "decode", [lengths, cache[0]], [logits, cache[1]], [one])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 24)])
+    model.ir_version = 10
+    onnx.save(model, tmp_path / "llama_feature_generator.onnx")
+    run = new_run(deadline=time.monotonic() + 60)
+    for batch in (1, 8):
+        run.keep(Case(DECODE, batch, "torch, eager", moved=1e6, operations=1e6), Series((1.0,), "ms"))
+    measure_graphs(run, tmp_path)
+    found = [(each.case.name, each.case.batch) for each in run.results if "ONNX Runtime" in each.case.backend]
+    assert found == [(DECODE, 1), (DECODE, 8)]
+    assert {each.name for each in run.left} == {VISION, UNET, DECODER}  # graphs that are not there
+    session = ort.InferenceSession(tmp_path / "llama_feature_generator.onnx", providers=["CPUExecutionProvider"])
+    bound = BoundGraph(session, {"batch": 2, "span": 3}, "cpu", length=5)
+    bound.run()
+    bound.run()
+    assert bound.value("past_length").tolist() == [5, 5]
+    assert bound.value("past_key_0").tolist() == [[2, 2, 2]] * 2
 
 
 def new_run(deadline: float) -> Run:

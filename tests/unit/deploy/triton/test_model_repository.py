@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from deploy.triton.problem import StartError
 from deploy.triton.repository import check_models, read_models
+from tests.unit.services.test_manifest import tiny_manifest
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -36,6 +40,11 @@ def backends(tmp_path: Path) -> Path:
 def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
+
+
+def stored(folder: Path, file: str) -> dict[str, Any]:
+    content = (folder / file).read_bytes()
+    return {"file": file, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def refusal(repository: Path, backends: Path, config_name: str = "cpu") -> str:
@@ -80,8 +89,14 @@ class TestWithManifest:
     """The same with the manifest in place."""
 
     @pytest.fixture(autouse=True)
-    def manifest(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("deploy.triton.repository.Manifest.load", lambda _folder: None)
+    def manifest(self, repository: Path) -> None:
+        """The graph has its weights in a file beside it."""
+        write(repository / "graph/1/model.onnx", "nodes")
+        write(repository / "graph/1/model.onnx.data", "weights")
+        graph, data = (stored(repository, f"graph/1/model.onnx{end}") for end in ("", ".data"))
+        whole = tiny_manifest()
+        whole["graphs"] = {"graph": whole["graphs"]["eva_clip"] | graph | {"data": [data]}}
+        write(repository / "manifest.json", json.dumps(whole))
 
     def test_all_is_well(self, repository: Path, backends: Path) -> None:
         check_models(repository, read_models(repository, "cpu"), "cpu", backends)
@@ -93,6 +108,34 @@ class TestWithManifest:
     def test_a_missing_graph(self, repository: Path, backends: Path) -> None:
         (repository / "graph/1/model.onnx").unlink()
         assert "graph/1/model.onnx does not exist: run `python -m export build`" in refusal(repository, backends)
+
+    @pytest.mark.parametrize("file", ["model.onnx", "model.onnx.data"])
+    def test_a_file_cut_short_or_missing(self, repository: Path, backends: Path, file: str) -> None:
+        path = repository / "graph/1" / file
+        path.write_text(path.read_text()[:-1])
+        assert f"{file} has {path.stat().st_size} bytes instead of" in refusal(repository, backends)
+        path.unlink()
+        assert f"{file} does not exist" in refusal(repository, backends)
+
+    def test_another_file_of_the_same_length_shows_where_all_is_read(self, repository: Path, backends: Path) -> None:
+        write(repository / "graph/1/model.onnx.data", "weighty")
+        models = read_models(repository, "cpu")
+        check_models(repository, models, "cpu", backends)
+        with pytest.raises(StartError, match=r"model\.onnx\.data is not the file that was written"):
+            check_models(repository, models, "cpu", backends, hashes=True)
+
+    def test_a_plan_is_compared_where_all_is_read(self, repository: Path, backends: Path) -> None:
+        plan = repository / "graph/1/model.plan"
+        write(plan, "plan")
+        models = read_models(repository, "cpu")
+        with pytest.raises(StartError, match=r"model\.plan\.json does not exist"):
+            check_models(repository, models, "cpu", backends, hashes=True)
+
+    def test_graphs_of_plans_lie_elsewhere_and_are_not_looked_at(self, repository: Path, backends: Path) -> None:
+        whole = json.loads((repository / "manifest.json").read_text())
+        whole["graphs"]["graph"]["file"] = "../graphs/graph.onnx"
+        write(repository / "manifest.json", json.dumps(whole))
+        check_models(repository, read_models(repository, "cpu"), "cpu", backends)
 
     def test_tensorrt_on_a_server_without_it(self, repository: Path, backends: Path) -> None:
         assert "graph needs the backend tensorrt" in refusal(repository, backends, "")

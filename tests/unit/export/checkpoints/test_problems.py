@@ -120,7 +120,7 @@ def test_all_problems_of_all_parts_are_in_one_error(small: Preset, write: Write)
     configure(folder / SCHEDULER, steps_offset=0)
     message = problem(folder, small)
     for expected in (
-        "small-checkpoint, 7 problems:",
+        "small, 7 problems:",
         f"{CLIP} lacks blocks.1.attn.qkv.bias",
         "pytorch_model.bin lacks output_resampler.proj.weight",
         "pytorch_model.bin: llm.model.norm.weight is [3], the preset wants [64]",

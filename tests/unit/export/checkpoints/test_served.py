@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 from typer.testing import CliRunner
 
-from export.checkpoints.miniature import Form, write_checkpoint
 from export.command import app
 from export.networks import noise_scheduler, time_ids
 from export.presets import Preset, registry
@@ -36,24 +35,9 @@ def command(monkeypatch: pytest.MonkeyPatch, preset: Preset, *arguments: str) ->
 
 
 @pytest.fixture(scope="module")
-def authors(
-    small: Preset, truth: Networks, positions: Tensor, pieces: bytes, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """With everything that old trainers do to a folder."""
-    folder = tmp_path_factory.mktemp("checkpoint") / "authors"
-    form = Form(prefix="module.", shard=100_000, positions=positions, base=("layers.1.",))
-    write_checkpoint(folder, small, truth, pieces, form)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def built(authors: Path, small: Preset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(repository: Path) -> Path:
     """The repository that the command writes."""
-    folder = tmp_path_factory.mktemp("built")
-    with pytest.MonkeyPatch.context() as patch:
-        result = command(patch, small, "build", "--checkpoint", str(authors), "--repository", str(folder))
-    assert result.exit_code == 0, result.stderr
-    return folder
+    return repository
 
 
 def run(built: Path, name: str, **inputs: NDArray[np.generic]) -> NDArray[Any]:
@@ -70,7 +54,7 @@ def session(built: Path, name: str) -> ort.InferenceSession:
 
 def test_the_manifest_names_the_source_files(built: Path, authors: Path) -> None:
     manifest = json.loads((built / "manifest.json").read_text())
-    assert manifest["preset"] == "small-checkpoint"
+    assert manifest["preset"] == "small"
     assert TRAINED in manifest["weights"]
     for file, digest in manifest["weights"].items():
         assert hashlib.sha256((authors / file).read_bytes()).hexdigest() == digest

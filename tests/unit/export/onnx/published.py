@@ -1,11 +1,8 @@
-"""wegen-7b at its own widths with few layers, and weights that are worked out when they are asked for."""
+"""wegen-7b at its own widths with few layers and random weights."""
 
 from __future__ import annotations
 
-import zlib
 from dataclasses import replace
-from functools import partial
-from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +10,11 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
-from torch import Tensor, nn
+from torch import nn
 
 from export import presets
-from export.onnx.deferred import SMALLEST, Outline, placeholder
 from export.presets import Preset
-from export.weights import empty_network
+from export.weights import empty_network, random_weight, shapes
 
 _HALVES = {onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
 
@@ -46,32 +42,19 @@ def shallow() -> Preset:
     )
 
 
-def weight(name: str, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
-    """The weight called `name`: as large as torch's initial ones, norms around 1; rounded to `dtype`."""
-    random = torch.Generator().manual_seed(zlib.crc32(name.encode()))
-    if len(shape) == 1:
-        values = torch.empty(shape).uniform_(-0.1, 0.1, generator=random)
-        return (values + 1 if "norm" in name and name.endswith("weight") else values).to(dtype)
-    bound = (prod(shape) / shape[0]) ** -0.5
-    return torch.empty(shape, dtype=torch.float32).uniform_(-bound, bound, generator=random).to(dtype)
-
-
-def outline(preset: Preset, network: str, dtype: torch.dtype) -> Outline:
-    """As a checkpoint's: large weights come later."""
-    module, shapes = _empty(preset, network)
-    large = {name: shape for name, shape in shapes.items() if prod(shape) >= SMALLEST}
-    state = {
-        name: placeholder(shape, dtype) if name in large else weight(name, shape, dtype)
-        for name, shape in shapes.items()
-    }
-    module.load_state_dict(state, strict=True, assign=True)
-    return Outline(module.eval(), {name: partial(weight, name, shape, dtype) for name, shape in large.items()})
+def of_one_width(preset: Preset) -> Preset:
+    """With the UNet's inner width alone, so that there is half as much to trace."""
+    unet = preset.denoiser
+    unet = replace(
+        unet, channels=unet.channels[-1:], attention_heads=unet.attention_heads[-1:], transformer_layers=(1,)
+    )
+    return replace(preset, denoiser=unet)
 
 
 def network(preset: Preset, name: str, dtype: torch.dtype) -> nn.Module:
-    """The same network in PyTorch: weights as `dtype` rounds them, computing in fp32."""
-    module, shapes = _empty(preset, name)
-    state = {key: weight(key, shape, dtype).float() for key, shape in shapes.items()}
+    """A random source's network in PyTorch: weights as `dtype` rounds them, computing in fp32."""
+    module = empty_network(preset, name)
+    state = {key: random_weight(key, shape).to(dtype).float() for key, shape in shapes(module).items()}
     module.load_state_dict(state, strict=True, assign=True)
     return module.eval()
 
@@ -95,8 +78,3 @@ def widened(path: Path) -> tuple[bytes, dict[str, NDArray[np.float32]]]:
             if node.op_type == "Cast" and attribute.name == "to" and attribute.i in _HALVES:
                 attribute.i = onnx.TensorProto.FLOAT
     return model.SerializeToString(), beside
-
-
-def _empty(preset: Preset, name: str) -> tuple[nn.Module, dict[str, tuple[int, ...]]]:
-    module = empty_network(preset, name)
-    return module, {key: tuple(value.shape) for key, value in module.state_dict().items()}

@@ -11,35 +11,19 @@ from export.onnx.precision import Precision
 from export.presets import Preset
 
 from .conftest import Models
+from .number_types import check_types
 
 pytestmark = pytest.mark.graphs
 
-TYPES = {Precision.FP16: onnx.TensorProto.FLOAT16, Precision.BF16: onnx.TensorProto.BFLOAT16}
-FLOATS = {onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16}
-HEAVY = {"MatMul", "Gemm", "Conv", "Attention", "RotaryEmbedding", "TensorScatter"}
 NAMES = (vision.NAME, language.NAME, denoiser.NAME, decoder.NAME)
 
 
-@pytest.mark.parametrize(
-    "precision",
-    # bf16 takes the same way as fp16: apart, for the time that four more exports take
-    [Precision.FP16, pytest.param(Precision.BF16, marks=pytest.mark.contract)],
-)
+# bf16 in test_published_widths.py
 @pytest.mark.parametrize("name", NAMES)
-def test_weights_and_heavy_nodes_are_of_one_type(models: Models, name: str, precision: Precision) -> None:
-    model = models(name, precision)
+def test_weights_and_heavy_nodes_are_of_one_type(models: Models, name: str) -> None:
+    model = models(name, Precision.FP16)
     onnx.checker.check_model(model, full_check=True)
-    inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True).graph
-    values = [*inferred.input, *inferred.value_info, *inferred.output]
-    types = {value.name: value.type.tensor_type.elem_type for value in values}
-    types |= {tensor.name: tensor.data_type for tensor in inferred.initializer}
-    # Vectors may be fp32 (the frequencies of time and position embeddings), matrices and kernels may not.
-    matrices = [tensor for tensor in inferred.initializer if sum(size > 1 for size in tensor.dims) > 1]
-    assert {tensor.data_type for tensor in matrices if tensor.data_type in FLOATS} == {TYPES[precision]}
-    heavy = [node for node in inferred.node if node.op_type in HEAVY]
-    assert heavy
-    for node in heavy:
-        assert types[node.input[0]] == types[node.output[0]] == TYPES[precision], node.name
+    check_types(model, Precision.FP16)
 
 
 @pytest.mark.parametrize("name", NAMES)

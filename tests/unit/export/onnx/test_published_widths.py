@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime as ort
 import pytest
 import torch
@@ -23,8 +24,11 @@ from export.onnx.denoiser import DenoiserGraph
 from export.onnx.engines import engines
 from export.onnx.exporter import write
 from export.onnx.precision import Precision
+from export.presets import Preset
+from export.source import Source
 
 from . import published
+from .number_types import check_types
 
 pytestmark = pytest.mark.graphs
 
@@ -48,12 +52,15 @@ def weights_beside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporter, "LIMIT", 0)
 
 
-def run(name: str, precision: Precision, folder: Path, inputs: dict[str, Tensor]) -> list[NDArray[Any]]:
+def run(
+    name: str, precision: Precision, folder: Path, inputs: dict[str, Tensor], preset: Preset = PRESET
+) -> list[NDArray[Any]]:
     """Export an engine's graph, checked by ONNX, with its weights beside it, and run it."""
     engine = next(engine for engine in engines() if engine.name == name)
-    path, outline = folder / f"{name}.onnx", published.outline(PRESET, engine.network, precision.dtype)
+    path, source = folder / f"{name}.onnx", Source(preset, folder, random=True)
     # without facts: an attribute for TensorRT is none that ONNX Runtime takes
-    write(engine.graph(outline, PRESET, precision, SPAN), path, "", None)
+    write(engine.graph(source.outline(engine.network, precision.dtype), preset, precision, SPAN), path, "", None)
+    check_types(onnx.load(path, load_external_data=False), precision)
     options = ort.SessionOptions()
     # one run: folding the weights' casts would take longer than casting them
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
@@ -121,8 +128,10 @@ def test_sdxl_denoiser(precision: Precision, tmp_path: Path) -> None:
         "time_ids": torch.tensor([[64.0, 32.0, 0.0, 0.0, 64.0, 32.0]]),
         "guidance": torch.tensor([7.0]),
     }
-    (found,) = run(denoiser.NAME, precision, tmp_path, inputs)
-    peer = DenoiserGraph(published.network(PRESET, "denoiser", precision.dtype), torch.float32)
+    # every kind of block in fp16; the number format is all that differs in bf16
+    preset = PRESET if precision is Precision.FP16 else published.of_one_width(PRESET)
+    (found,) = run(denoiser.NAME, precision, tmp_path, inputs, preset)
+    peer = DenoiserGraph(published.network(preset, "denoiser", precision.dtype), torch.float32)
     near(found, peer(*inputs.values()), precision)
 
 

@@ -11,6 +11,7 @@ import onnxruntime as ort
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from export.onnx.exporter import SOURCE_KEY, source_of
 from export.onnx.facts import Facts
 from export.onnx.storage import save_beside
 
@@ -66,6 +67,21 @@ def test_a_refused_graph_leaves_what_was_there(tmp_path: Path) -> None:
     with pytest.raises(onnx.shape_inference.InferenceError):
         save_beside(scaling(5, width=511), path, nothing, nothing)
     assert run(path) == 3
+
+
+def test_weights_cut_short_are_no_export(tmp_path: Path) -> None:
+    path = tmp_path / "scaling.onnx"
+    save_beside(scaling(3), path, lambda model: label(model, "made of"), nothing)
+    data = path.with_name("scaling.onnx.data")
+    assert source_of(path) == "made of"
+    data.write_bytes(data.read_bytes()[:-1])
+    assert source_of(path) == ""
+    data.unlink()
+    assert source_of(path) == ""
+
+
+def label(model: onnx.ModelProto, source: str) -> None:
+    helper.set_model_props(model, {SOURCE_KEY: source})
 
 
 def test_what_only_tensorrt_knows_comes_after_the_check(tmp_path: Path) -> None:

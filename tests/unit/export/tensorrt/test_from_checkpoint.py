@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from export import command
-from export.checkpoints.miniature import write_checkpoint
-from export.presets import Preset, Serving, registry
-from export.random_tokenizer import train_tokenizer
+from export.presets import Preset
 from export.tensorrt.profile import ENGINES
-from export.weights import random_networks
 from services.engine.plan import Host, open_plan
 from services.manifest import Manifest
 
 from .fakes import GIB, L4, TRT, FakeCompiler, FakeProbe, short_of
+from .plan_operator import Operator, Planned
 
 HOST = Host(TRT.version, L4.name, L4.compute_capability)
 
 
-@pytest.fixture(scope="module")
-def served(preset: Preset) -> Preset:
-    serving = Serving(buckets=((32, 32), (32, 48)))
-    return replace(preset, name="small-served", serving=serving)
-
-
-@pytest.fixture(scope="module")
-def authors(served: Preset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("checkpoint") / "authors"
-    write_checkpoint(folder, served, random_networks(served), train_tokenizer(served))
-    return folder
-
-
-class Operator:
-    """Runs the command on a machine as told, in a folder of its own."""
-
-    def __init__(self, folder: Path, authors: Path, preset: Preset) -> None:
-        self.folder, self._authors, self._preset = folder, authors, preset
-        self.repository = folder / "repository"
-
-    def run(self, compiler: FakeCompiler, probe: FakeProbe, *arguments: str) -> Result:
-        folders = {"--checkpoint": self._authors, "--repository": self.repository}
-        folders |= {"--graphs": self.folder / "graphs", "--timings": self.folder / "timings"}
-        given = [str(word) for pair in folders.items() for word in pair]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(registry._PRESETS, self._preset.name, lambda: self._preset)
-            patch.setattr(command, "open_compiler", lambda: compiler)
-            patch.setattr(command, "LocalProbe", lambda: probe)
-            line = ["plans", *given, "--preset", self._preset.name, *arguments]
-            return CliRunner().invoke(command.app, line, env={"COLUMNS": "200"})
-
-    def wrote_nothing(self) -> bool:
-        return not any(self.folder.iterdir())
-
-
 @pytest.fixture
-def operator(tmp_path: Path, authors: Path, served: Preset) -> Operator:
-    return Operator(tmp_path, authors, served)
+def operator(tmp_path: Path, authors: Path, of_two_sizes: Preset) -> Operator:
+    return Operator(tmp_path, authors, of_two_sizes)
 
 
 @pytest.mark.parametrize(
@@ -91,27 +51,18 @@ def test_a_dry_run_shows_what_would_be_built(operator: Operator) -> None:
 
 @pytest.mark.graphs
 class TestBuilt:
-    """A build that fails at its last plan and then goes on: graphs are exported once for all of these."""
+    """A build that fails at its last plan and then goes on."""
 
-    @pytest.fixture(scope="class")
-    def built(
-        self, authors: Path, served: Preset, tmp_path_factory: pytest.TempPathFactory
-    ) -> tuple[Operator, Result, FakeCompiler]:
-        operator = Operator(tmp_path_factory.mktemp("built"), authors, served)
-        compiler = FakeCompiler(fails=["vae_decoder"])
-        return operator, operator.run(compiler, FakeProbe()), compiler
-
-    def test_a_build_that_fails_leaves_no_manifest(self, built: tuple[Operator, Result, FakeCompiler]) -> None:
-        operator, result, compiler = built
+    def test_a_build_that_fails_leaves_no_manifest(self, planned: Planned) -> None:
+        operator, result = planned.operator, planned.result
         assert result.exit_code == 2
         assert result.stderr == "error: vae_decoder.onnx: no\n"
-        assert [request.graph.stem for request in compiler.requests] == list(ENGINES)
+        assert [request.graph.stem for request in planned.compiler.requests] == list(ENGINES)
         assert not (operator.repository / "manifest.json").exists()
         assert not list(operator.folder.rglob("*.partial"))
 
-    def test_the_next_goes_on_and_a_server_opens_it(self, built: tuple[Operator, Result, FakeCompiler]) -> None:
-        operator, _, _ = built
-        compiler = FakeCompiler()
+    def test_the_next_goes_on_and_a_server_opens_it(self, planned: Planned) -> None:
+        operator, compiler = planned.operator, FakeCompiler()
         result = operator.run(compiler, FakeProbe())
         assert result.exit_code == 0, result.output
         assert [request.graph.stem for request in compiler.requests] == ["vae_decoder"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from torch import Tensor
 
 from export.networks import LanguageModel
 from export.presets import LanguageSize
@@ -11,12 +12,16 @@ from export.training.packing import fused, one_by_one, packed_hidden
 SIZE = LanguageSize(hidden=16, layers=2, heads=2, mlp_hidden=24, text_vocab=40)
 
 
+def positions(lengths: tuple[int, ...]) -> Tensor:
+    return torch.cat([torch.arange(length) for length in lengths])
+
+
 def test_packed_sequences_are_computed_as_if_each_were_alone() -> None:
     torch.manual_seed(0)
     model, lengths = LanguageModel(SIZE, feature_width=6), (5, 1, 9)
     ids = torch.randint(40, (sum(lengths),))
     features, is_feature = torch.randn(len(ids), 6), torch.rand(len(ids)) < 0.4
-    packed = packed_hidden(model, ids, features, is_feature, lengths=lengths)
+    packed = packed_hidden(model, ids, features, is_feature, positions(lengths), lengths=lengths)
     parts = zip(*(part.split(lengths) for part in (ids, features, is_feature)), strict=True)
     alone = [model.hidden(*(each[None] for each in part))[0][0] for part in parts]
     assert torch.allclose(packed, torch.cat(alone), atol=1e-5)
@@ -37,7 +42,7 @@ def test_packed_sequences_teach_what_they_teach_alone() -> None:
     model, lengths = LanguageModel(SIZE, feature_width=6), (4, 7)
     ids, none = torch.randint(40, (sum(lengths),)), torch.zeros(sum(lengths), dtype=torch.bool)
     features = torch.zeros(len(ids), 6)
-    packed_hidden(model, ids, features, none, lengths=lengths).square().sum().backward()
+    packed_hidden(model, ids, features, none, positions(lengths), lengths=lengths).square().sum().backward()
     packed = [parameter.grad.clone() for parameter in model.layers.parameters() if parameter.grad is not None]
     model.zero_grad()
     for part in ids.split(lengths):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,14 @@ def test_a_truncated_plan_is_refused(plan: Path) -> None:
     plan.write_bytes(PLAN[:-1])
     with pytest.raises(PlanError, match=r"model\.plan has 63 bytes instead of 64: copy it again or build"):
         open_plan(plan, HERE)
+
+
+def test_another_plan_of_the_same_length_shows_where_all_of_it_is_read(plan: Path) -> None:
+    describe(plan, plan_sha256=hashlib.sha256(PLAN).hexdigest())
+    open_plan(plan, HERE).check_content(plan)
+    plan.write_bytes(PLAN[:-1] + b"?")
+    with pytest.raises(PlanError, match=r"model\.plan is not the plan that was built \(its SHA-256 differs\): build"):
+        open_plan(plan, HERE).check_content(plan)
 
 
 def test_a_plan_without_a_manifest_is_refused(plan: Path) -> None:
