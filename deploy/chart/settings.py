@@ -61,7 +61,9 @@ def _names(settings: tuple[Setting, ...]) -> frozenset[str]:
 def _read(settings: type[ServiceSettings], but: frozenset[str]) -> Iterator[Setting]:
     for name, form in settings.model_json_schema()["properties"].items():
         if name not in OWNED | but:
-            kept = {key: form[key] for key in _KEPT if key in form}
+            # Of what may be null, Helm drops the null itself.
+            given = next((one for one in form.get("anyOf", ()) if one.get("type") != "null"), form)
+            kept = {key: given[key] for key in _KEPT if key in given}
             if "items" in kept:
                 kept["items"] = {"type": kept["items"].get("type", "string")}
             yield Setting(name, kept, form.get("default"), form.get("description", ""))

@@ -22,7 +22,7 @@
 {{- if eq $models.source "fetch" }}
 {{- $made = merge $made (pick $models.fetch "location" "endpoint") }}
 {{- else }}
-{{- $made = merge $made (omit $models.build "resources" "deadlineSeconds" "pool") (dict "image" (include "wegen.image" (dict "root" . "image" "export"))) }}
+{{- $made = merge $made (omit $models.build "resources" "pool") (dict "image" (include "wegen.image" (dict "root" . "image" "export"))) }}
 {{- end }}
 {{- printf "%s-models-%s" (include "wegen.fullname" .) (toJson $made | sha256sum | trunc 10) }}
 {{- end }}

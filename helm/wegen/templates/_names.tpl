@@ -82,6 +82,15 @@ app.kubernetes.io/part-of: wegen
 {{- toYaml (mergeOverwrite (deepCopy .root.Values.triton.defaults) (deepCopy $pool)) }}
 {{- end }}
 
+{{/* Waiting is not failing: a rollout may take as long as the model repository, the tables and the engines together. */}}
+{{- define "wegen.progressSeconds" -}}
+{{- $startup := 0 }}
+{{- range $name, $_ := include "wegen.pools" . | fromYaml }}
+{{- $startup = max $startup (include "wegen.pool" (dict "root" $ "name" $name) | fromYaml).startupSeconds }}
+{{- end }}
+{{- add $startup .Values.migrations.waitSeconds 900 (ternary 0 .Values.models.deadlineSeconds (eq .Values.models.source "claim")) }}
+{{- end }}
+
 {{/* PriorityClass of a component: dict root, own, class (serving or work). */}}
 {{- define "wegen.priorityClass" -}}
 {{- default (ternary (printf "%s-%s" (include "wegen.fullname" .root) .class) "" .root.Values.priorityClasses.create) .own }}

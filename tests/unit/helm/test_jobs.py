@@ -61,7 +61,7 @@ def test_a_claim_is_another_for_another_model_only() -> None:
     for values in others:
         assert claim(with_("engine-build", values)) != claim(build)
     same: tuple[dict[str, Any], ...] = (
-        {"models": {"build": {"deadlineSeconds": 3600}}},
+        {"models": {"deadlineSeconds": 3600}},
         {"models": {"storage": {"size": "200Gi"}}},
         {"gateway": {"replicas": 5}},
     )

@@ -58,7 +58,16 @@ def test_engines_have_half_an_hour_to_load(made: Release) -> None:
         container = owner["spec"]["template"]["spec"]["containers"][0]
         if container["name"] == "triton":
             assert seconds(container["startupProbe"]) >= 1800
-            assert owner["spec"]["progressDeadlineSeconds"] > 1800
+
+
+def test_a_rollout_that_waits_for_engines_has_not_failed(made: Release) -> None:
+    builds = sum(
+        one["spec"]["activeDeadlineSeconds"]
+        for one in made.of("Job")
+        if one["metadata"]["labels"]["app.kubernetes.io/component"] in {"engines", "models"}
+    )
+    for owner in made.of("Deployment"):
+        assert owner["spec"]["progressDeadlineSeconds"] > 1800 + builds, owner["metadata"]["name"]
 
 
 def test_every_container_says_what_it_needs(made: Release) -> None:
