@@ -29,8 +29,6 @@ CLASSES: dict[str, type[ServiceSettings]] = {
     "worker": WorkerSettings,
     "fetch-models": ModelsSettings,
 }
-# Read where traces are begun.
-TRACES = {"WEGEN_TRACES_ENDPOINT", "WEGEN_TRACES_RATIO"}
 SECRETS = {
     "WEGEN_DATABASE_URL": "postgresql+psycopg://wegen:secret@host/wegen",
     "WEGEN_REDIS_URL": "rediss://:secret@host:6379/0",
@@ -68,7 +66,7 @@ def test_services_start_with_what_they_are_told(made: Release, monkeypatch: pyte
 def test_every_variable_is_one_that_its_reader_knows(made: Release) -> None:
     for name, container in served(made):
         known = {f"WEGEN_{field.upper()}" for field in CLASSES[name].model_fields}
-        assert set(environment(made, container)) <= known | TRACES, name
+        assert set(environment(made, container)) <= known, name
 
 
 def test_secrets_come_from_secrets_alone(made: Release) -> None:

@@ -76,6 +76,13 @@ def test_no_image_can_change_under_its_name(services: dict[str, Any]) -> None:
     assert foreign.keys() == {"redis", "postgres", "s3", "prometheus", "grafana"}
 
 
+def test_the_servers_are_those_of_the_chart(services: dict[str, Any]) -> None:
+    images = yaml.safe_load((ROOT / "helm/wegen/values.yaml").read_text())["images"]
+    for name, key in (("redis", "redis"), ("postgres", "postgresql"), ("s3", "objectStore")):
+        of_chart = images[key]
+        assert services[name]["image"] == f"{of_chart['repository']}:{of_chart['tag']}@{of_chart['digest']}"
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_services_read_every_variable_and_take_its_value(
     services: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
