@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
+import structlog
 
 from services.storage import open_store
 from tests.contract.gateway.conftest import Door, redis_port, workers
@@ -20,3 +21,10 @@ async def door(tmp_path: Path, workers: Workers) -> AsyncIterator[Door]:
     door = await Door.open(tmp_path, workers, store=cast("MemoryStore", open_store(workers.settings)))
     yield door
     await door.close()
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """The gateway's lines do not stand between what the client prints: it is in the same process."""
+    with structlog.testing.capture_logs():
+        yield

@@ -238,7 +238,8 @@ class OperationLife(RuleBasedStateMachine):
             self.feed.publish(JobEvent.of(job, kind, self.clock()))  # type: ignore[arg-type]
 
     def _exists(self, operation: str) -> bool:
-        return any(one.operation.id == operation for one in self.register.page(size=100, after=None, done=None))
+        with self.database.read() as session:
+            return session.get(OperationRow, operation) is not None
 
     def _jobs(self, operation: str) -> tuple[Job, ...]:
         return self.register.get(operation).jobs if self._exists(operation) else ()
@@ -272,6 +273,6 @@ class OperationLife(RuleBasedStateMachine):
 
 
 OperationLife.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestOperationLife = OperationLife.TestCase
