@@ -5,7 +5,7 @@ with spans.child("decode", attributes={"wegen.step": 7}) as span:
 
 Code that works asks here. Only the ends of a service, where requests, jobs and orders come in, have a `Tracer`
 (services.telemetry.tracing), whose spans are the first of their thread or task. Without one a span costs a look at a
-context variable: 0.2 us where OpenTelemetry's own no-op tracer takes 4.
+context variable: 0.3 us where OpenTelemetry's own no-op tracer takes 4.
 """
 
 from __future__ import annotations
