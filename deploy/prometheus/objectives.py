@@ -70,12 +70,17 @@ def _slow_images(window: str) -> str:
     return f"{_images(window)}\n- sum by (size, steps) (\n  {in_time}\n)"
 
 
-def _jobs(outcomes: str) -> Rate:
-    """Jobs that ended so, and operations that failed before they had any."""
-    return lambda window: (
-        f'(sum(rate(wegen_worker_jobs_total{{outcome=~"{outcomes}"}}[{window}])) or vector(0))\n'
+def _failed(window: str) -> str:
+    """Pictures that failed, not those whose callers gave them less than a minute, and orders that never had any."""
+    return (
+        f'(sum(rate(wegen_worker_failures_total{{cause!="hurry"}}[{window}])) or vector(0))\n'
         f'+ (sum(rate({_COMPOSING}{{outcome="failed"}}[{window}])) or vector(0))'
     )
+
+
+def _ended(window: str) -> str:
+    made = f'(sum(rate(wegen_worker_jobs_total{{outcome="succeeded"}}[{window}])) or vector(0))'
+    return f"{made}\n+ {_failed(window)}"
 
 
 def _calls(codes: str) -> Rate:
@@ -106,8 +111,8 @@ OBJECTIVES = (
         "job_success",
         "WegenJobSuccessBudgetBurn",
         0.99,
-        _jobs("succeeded|failed"),
-        _jobs("failed"),
+        _ended,
+        _failed,
         5,
         "too many accepted pictures fail",
     ),

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from services.telemetry import buckets, labels
 from services.telemetry.service_metrics import ServiceMetrics
 
-CAUSES = ("deadline", "dependency", "model", "refused", "fault", "worn_out")
+CAUSES = ("deadline", "hurry", "dependency", "model", "refused", "fault", "worn_out")
 
 
 class WorkerMetrics(ServiceMetrics):
@@ -62,7 +62,8 @@ class WorkerMetrics(ServiceMetrics):
         )
         self.failures = self._counter(
             "failures",
-            "Failed jobs by cause; dependency: one was away for too long; worn_out: its workers died in turn.",
+            "Failed jobs by cause; deadline: its time was over; hurry: the same, and its caller had given it less than "
+            "a minute; dependency: one was away for too long; worn_out: its workers died in turn.",
             "jobs",
             cause=CAUSES,
         )

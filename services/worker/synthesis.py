@@ -114,7 +114,7 @@ class Synthesizer:
         except GivenBackError:
             ended = self._end(lease, lambda: self._given_back(lease))
         except Exception:
-            self._tally.failed(None)
+            self._tally.failed(lease.job, None)
             self._end(lease, lambda: self._leases.fail(lease, FAULT))
             raise
         finally:
@@ -158,7 +158,7 @@ class Synthesizer:
             words = sentence(error)
             ended = self._written(lambda: self._leases.fail(lease, words))
             if ended.state is JobState.FAILED:
-                self._tally.failed(error)
+                self._tally.failed(lease.job, error)
         self._previews.finish(lease.job.id)
         self._teller.tell(ended)
         return ended

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from services.telemetry.worker_metrics import WorkerMetrics
 
 # A latent is a square of 8 x 8 pixels in SDXL's VAE.
 _PIXELS_OF_A_LATENT = 64
+_HURRY = timedelta(minutes=1)
 
 
 class Tally:
@@ -45,15 +46,15 @@ class Tally:
         if outcome == "lost":
             self._metrics.leases_lost.labels(noticed="worker").inc()
 
-    def failed(self, error: WegenError | None) -> None:
+    def failed(self, job: Job, error: WegenError | None) -> None:
         """A job has FAILED, by `error` or by a fault of this worker's own."""
-        self._metrics.failures.labels(cause=_cause(error) if error else "fault").inc()
+        self._metrics.failures.labels(cause=_cause(job, error) if error else "fault").inc()
 
     def ended_waiting(self, job: Job) -> None:
         """A job has ended without a worker."""
         self._metrics.jobs.labels(outcome=job.state.value).inc()
         if job.state is JobState.FAILED:
-            self._metrics.failures.labels(cause="deadline" if job.error == TOO_LATE else "worn_out").inc()
+            self._metrics.failures.labels(cause=_late(job) if job.error == TOO_LATE else "worn_out").inc()
 
     def swept(self, job: Job) -> None:
         """The sweep has changed a job: its lease had run out, unless its time had."""
@@ -63,10 +64,16 @@ class Tally:
             self.ended_waiting(job)
 
 
-def _cause(error: WegenError) -> str:
+def _late(job: Job) -> str:
+    """Whose fault it is that a job's time was over: a caller in a hurry must wake nobody."""
+    hurried = job.deadline is not None and job.deadline - job.created_at < _HURRY
+    return "hurry" if hurried else "deadline"
+
+
+def _cause(job: Job, error: WegenError) -> str:
     match error:
         case DeadlineExceededError():
-            return "deadline"
+            return _late(job)
         case UnavailableError():
             return "dependency"
         case InternalError():

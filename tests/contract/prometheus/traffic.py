@@ -26,7 +26,9 @@ def _histogram(metric: str, bound: str, labels: str = "") -> Traffic:
 def _jobs(good: float, bad: float) -> dict[str, str]:
     return {
         'wegen_worker_jobs_total{outcome="succeeded"}': _grows(good),
-        'wegen_worker_jobs_total{outcome="failed"}': _grows(bad),
+        'wegen_worker_jobs_total{outcome="failed"}': _grows(bad + 9),
+        'wegen_worker_failures_total{cause="model"}': _grows(bad),
+        'wegen_worker_failures_total{cause="hurry"}': _grows(9),
         'wegen_worker_jobs_total{outcome="cancelled"}': _grows(7),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -36,7 +37,15 @@ def test_a_job_that_is_out_of_time_when_its_turn_comes_counts_once(shop: Shop) -
     for _ in range(2):
         shop.synthesizer.run(job.id)
     assert shop.metric("jobs_total", outcome="failed") == 1
-    assert shop.metric("failures_total", cause="deadline") == 1
+    assert shop.metric("failures_total", cause="hurry") == 1
+
+
+@pytest.mark.parametrize(("given_s", "cause"), [(59, "hurry"), (60, "deadline"), (None, "deadline")])
+def test_only_a_caller_who_gave_a_minute_was_let_down(shop: Shop, given_s: float | None, cause: str) -> None:
+    job = shop.ledger.add(spec())
+    deadline = job.created_at + timedelta(seconds=given_s) if given_s else None
+    Tally(shop.metrics).failed(replace(job, deadline=deadline), DeadlineExceededError("late"))
+    assert shop.metric("failures_total", cause=cause) == 1
 
 
 def test_a_job_whose_worker_was_lost_is_a_redelivery_and_a_strike(shop: Shop) -> None:
@@ -61,7 +70,7 @@ def test_a_job_that_wore_its_workers_out_fails_by_that(shop: Shop) -> None:
 
 
 def test_a_failure_has_its_cause(shop: Shop) -> None:
-    tally = Tally(shop.metrics)
+    tally, job = Tally(shop.metrics), shop.ledger.add(spec())
     errors = (
         DeadlineExceededError("late"),
         UnavailableError("triton", "gone"),
@@ -70,7 +79,7 @@ def test_a_failure_has_its_cause(shop: Shop) -> None:
         None,
     )
     for error in errors:
-        tally.failed(error)
+        tally.failed(job, error)
     causes = ("deadline", "dependency", "model", "refused", "fault")
     assert [shop.metric("failures_total", cause=cause) for cause in causes] == [1] * 5
 
