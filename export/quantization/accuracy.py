@@ -48,20 +48,20 @@ def denoiser_accuracy(
     wishes: Sequence[Wish],
 ) -> Accuracy:
     """Whole pictures by each denoiser, from the same noise; both are decoded by one decoder."""
-    pictures: list[list[Picture]] = [[], []]
+    pictures: tuple[list[Picture], list[Picture]] = ([], [])
     errors: list[list[float]] = []
     for wish in tqdm(wishes, desc="accuracy", leave=False, disable=None):
         paths = [[latents for _, latents in steps(each, preset, wish, preset.steps)] for each in (before, after)]
         for shelf, path in zip(pictures, paths, strict=True):
             shelf.append(decode(decoder, path[-1]))
         errors.append([_error(first, second) for first, second in zip(*paths, strict=True)])
-    return Accuracy(*pictures, [float(each) for each in np.mean(errors, axis=0)])
+    first, second = pictures
+    return Accuracy(first, second, [float(each) for each in np.mean(errors, axis=0)])
 
 
 def decoder_accuracy(before: ort.InferenceSession, after: ort.InferenceSession, latents: Floats) -> Accuracy:
     """Pictures by each decoder, from latents [N, 4, h, w]."""
-    pictures = ([decode(each, row) for row in latents] for each in (before, after))
-    return Accuracy(*pictures, [])
+    return Accuracy([decode(before, row) for row in latents], [decode(after, row) for row in latents], [])
 
 
 def psnr(first: Picture, second: Picture) -> float:

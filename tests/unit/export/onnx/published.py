@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -59,15 +60,18 @@ def network(preset: Preset, name: str, dtype: torch.dtype) -> nn.Module:
     return module.eval()
 
 
-def widened(path: Path) -> tuple[bytes, dict[str, NDArray[np.float32]]]:
+def widened(path: Path) -> tuple[bytes, dict[str, NDArray[Any]]]:
     """A half-precision graph and the weights beside it, every number fp32: the same graph, without its rounding."""
     model = onnx.load(path, load_external_data=False)
-    beside: dict[str, NDArray[np.float32]] = {}
+    beside: dict[str, NDArray[Any]] = {}
     for tensor in model.graph.initializer:
-        if tensor.data_type in _HALVES:
-            values = numpy_helper.to_array(tensor, str(path.parent)).astype(np.float32)
+        half = tensor.data_type in _HALVES
+        if half or tensor.external_data:
+            values = numpy_helper.to_array(tensor, str(path.parent))
+            values = values.astype(np.float32) if half else values
             if tensor.external_data:
-                beside[tensor.name], tensor.data_type = values, onnx.TensorProto.FLOAT
+                beside[tensor.name] = values
+                tensor.data_type = onnx.TensorProto.FLOAT if half else tensor.data_type
             else:
                 tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
     for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):

@@ -14,11 +14,10 @@ from onnx import TensorProto, helper, numpy_helper
 from export.presets import Preset
 
 FLOAT = TensorProto.FLOAT
+Shape = list[str | int | None]
 
 
-def write(
-    path: Path, nodes: list[onnx.NodeProto], inputs: dict[str, list[object]], output: onnx.ValueInfoProto
-) -> None:
+def write(path: Path, nodes: list[onnx.NodeProto], inputs: dict[str, Shape], output: onnx.ValueInfoProto) -> None:
     weights = np.random.default_rng(0).standard_normal((4, 4, 1, 1)).astype(np.float32) * 0.05
     kernel = numpy_helper.from_array(weights, "engine.unet.conv_in.weight")
     values = [helper.make_tensor_value_info(name, FLOAT, shape) for name, shape in inputs.items()]
@@ -34,9 +33,9 @@ def write(
 def graphs(tmp_path: Path, preset: Preset) -> Path:
     """A model repository: latents + (sigma_next - sigma) x conv(latents), and the convolved latents as bytes."""
     folder, side = tmp_path / "repository", preset.latent_size
-    latents: list[object] = ["batch", 4, side, side]
-    scalars: dict[str, list[object]] = {name: ["batch"] for name in ("sigma", "sigma_next", "timestep", "guidance")}
-    ignored: dict[str, list[object]] = {"features": ["batch", 64, 32], "time_ids": ["batch", 6]}
+    latents: Shape = ["batch", 4, side, side]
+    scalars: dict[str, Shape] = {name: ["batch"] for name in ("sigma", "sigma_next", "timestep", "guidance")}
+    ignored: dict[str, Shape] = {"features": ["batch", 64, 32], "time_ids": ["batch", 6]}
     one, shape = numpy_helper.from_array(np.array([-1, 1, 1, 1])), helper.make_node("Constant", [], ["shape"])
     shape.attribute.append(helper.make_attribute("value", one))
     step = [

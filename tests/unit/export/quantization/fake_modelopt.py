@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 
@@ -29,7 +31,7 @@ def main(job: Path) -> None:
     onnx.save(model, wanted["output_path"])
 
 
-def quantize(graph: onnx.GraphProto, node: onnx.NodeProto, weight: np.ndarray) -> None:
+def quantize(graph: onnx.GraphProto, node: onnx.NodeProto, weight: NDArray[Any]) -> None:
     name = node.input[1]
     scale, zero = (numpy_helper.from_array(value, f"{name}.{end}") for end, value in scales(weight))
     graph.initializer.extend([scale, zero])
@@ -43,7 +45,7 @@ def quantize(graph: onnx.GraphProto, node: onnx.NodeProto, weight: np.ndarray) -
         graph.node.insert(place + offset, each)
 
 
-def scales(weight: np.ndarray) -> list[tuple[str, np.ndarray]]:
+def scales(weight: NDArray[Any]) -> list[tuple[str, NDArray[Any]]]:
     return [("scale", np.array(np.abs(weight).max() / 127, weight.dtype)), ("zero", np.array(0, np.int8))]
 
 
