@@ -19,6 +19,7 @@ METHODS = (
     "Chat",
     "UploadImage",
     "GetImage",
+    "GetModel",
     "GenerateImages",
     "BatchGenerateImages",
     "WatchJob",
@@ -54,6 +55,8 @@ REASONS = (
     "UNKNOWN_CONVERSATION",
     "UNKNOWN_IMAGE",
     "UNKNOWN_OPERATION",
+    "UNKNOWN_SIZE",
+    "WATCH_LIMIT",
     OTHER,
 )
 ENDS = ("succeeded", "failed", "cancelled")
