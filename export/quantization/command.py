@@ -64,7 +64,12 @@ def quantize(
     report: dict[str, Any] = {"preset": source.preset.name, "rest": rest.value, "method": method.value}
     report["calibration_pictures"] = pictures
     for name, accuracy in found.items():
-        report[name] = {"mode": modes[name].value, "excluded": exclude or []} | accuracy.summary()
+        report[name] = {"mode": modes[name].value, "excluded": exclude or []}
+        if accuracy is None:
+            report[name]["not_measured"] = "ONNX Runtime has no kernel for it on a CPU"
+            typer.echo(f"{name} ({modes[name]}): not measured, {report[name]['not_measured']}")
+            continue
+        report[name] |= accuracy.summary()
         if asked:
             right = {"before": things_right(accuracy.before, asked), "after": things_right(accuracy.after, asked)}
             report[name]["things_right"] = right

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime as ort
 import pytest
+from onnxruntime.capi import onnxruntime_pybind11_state as faults
 from typer.testing import CliRunner, Result
 
 from export.onnx.facts import Facts
@@ -64,6 +66,21 @@ def test_both_engines_are_quantized_and_what_that_costs_is_told(operator: Operat
         "sdxl_denoiser.onnx",
         "vae_decoder.onnx",
     ]
+
+
+def test_a_graph_that_no_cpu_runs_is_written_and_not_measured(
+    operator: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, threads: int) -> ort.InferenceSession:
+        if path.parent == operator.out:
+            raise faults.NotImplemented("no kernel for Unsqueeze(24)")
+        return open_graph(path, threads)
+
+    monkeypatch.setattr("export.quantization.run.open_graph", refuse)
+    result = operator.run("--engine", "sdxl_denoiser=fp8")
+    assert result.exit_code == 0, result.output
+    assert "sdxl_denoiser (fp8): not measured, ONNX Runtime has no kernel for it" in result.stdout
+    assert (operator.out / "sdxl_denoiser.onnx").is_file()
 
 
 def test_layers_can_be_left_as_they_are(operator: Operator) -> None:
