@@ -6,9 +6,10 @@ from pathlib import Path
 
 import torch
 
-from export.build import Source, build_repository
+from export.build import build_repository
 from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, Serving, VisionSize
 from export.reference.picture import Painter
+from export.source import Source
 from export.weights import random_network
 from services.size import Size
 

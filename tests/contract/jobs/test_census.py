@@ -16,7 +16,7 @@ from services.jobs.ledger import Ledger
 from services.migrations import migrate
 from services.telemetry.gateway_metrics import GatewayMetrics
 from tests.contract.jobs.databases import database_url
-from tests.contract.jobs.test_operations import Office, order
+from tests.contract.jobs.desk import Desk, order
 from tests.contract.servers.bench import Clock, spec
 from tests.contract.servers.postgres_server import postgres
 
@@ -25,14 +25,14 @@ pytestmark = pytest.mark.contract
 
 
 @pytest.fixture
-def office(database_url: str) -> Iterator[Office]:
+def office(database_url: str) -> Iterator[Desk]:
     database = Database(database_url)
     migrate(database)
-    yield Office(database, Clock())
+    yield Desk(database, Clock())
     database.close()
 
 
-def test_jobs_are_counted_and_the_oldest_of_each_priority_has_an_age(office: Office) -> None:
+def test_jobs_are_counted_and_the_oldest_of_each_priority_has_an_age(office: Desk) -> None:
     census = Census(office.database, clock=office.clock)
     empty = census.look()
     assert (empty.queued, empty.running, dict(empty.ages)) == (0, 0, {Priority.INTERACTIVE: 0, Priority.BATCH: 0})
@@ -51,7 +51,7 @@ def test_jobs_are_counted_and_the_oldest_of_each_priority_has_an_age(office: Off
     assert census.look().running == 1
 
 
-def test_an_end_is_told_once_whether_it_was_seen_open_or_not(office: Office) -> None:
+def test_an_end_is_told_once_whether_it_was_seen_open_or_not(office: Desk) -> None:
     _, jobs = office.composed()
     before = Census(office.database, clock=office.clock)
     assert (before.look().open, before.look().ended) == (1, ())
@@ -68,7 +68,7 @@ def test_an_end_is_told_once_whether_it_was_seen_open_or_not(office: Office) -> 
     assert before.look().ended == ()
 
 
-def test_who_starts_later_tells_nothing_of_what_had_ended(office: Office) -> None:
+def test_who_starts_later_tells_nothing_of_what_had_ended(office: Desk) -> None:
     office.composed(0)
     office.clock.forward(1)
     census = Census(office.database, clock=office.clock)
@@ -79,7 +79,7 @@ def test_who_starts_later_tells_nothing_of_what_had_ended(office: Office) -> Non
     assert [one.state for one in census.look().ended] == [JobState.CANCELLED]
 
 
-def test_a_cancel_lasts_from_its_request_to_its_row(office: Office) -> None:
+def test_a_cancel_lasts_from_its_request_to_its_row(office: Desk) -> None:
     cancellations = Cancellations(office.database, clock=office.clock)
     ledger = Ledger(office.database, limit=10, clock=office.clock, asked=cancellations.asked)
     lease, waiting = office.job_lease(ledger.add(spec())), ledger.add(spec())
@@ -95,7 +95,7 @@ def test_a_cancel_lasts_from_its_request_to_its_row(office: Office) -> None:
     assert cancellations.confirmed() == ()
 
 
-def test_a_cancel_that_nobody_confirms_counts_as_a_minute(office: Office) -> None:
+def test_a_cancel_that_nobody_confirms_counts_as_a_minute(office: Desk) -> None:
     cancellations = Cancellations(office.database, clock=office.clock)
     ledger = Ledger(office.database, limit=10, clock=office.clock, asked=cancellations.asked)
     ledger.request_cancel(office.job_lease(ledger.add(spec())).job.id)
@@ -106,7 +106,7 @@ def test_a_cancel_that_nobody_confirms_counts_as_a_minute(office: Office) -> Non
     assert cancellations.confirmed() == ()
 
 
-def test_the_surveyor_brings_metrics_up_to_the_rows(office: Office) -> None:
+def test_the_surveyor_brings_metrics_up_to_the_rows(office: Desk) -> None:
     metrics = GatewayMetrics(CollectorRegistry())
     census, cancellations = Census(office.database), Cancellations(office.database)
     surveyor = Surveyor(census, cancellations, metrics, every_s=60)

@@ -4,50 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from services.errors import FailedPreconditionError, NotFoundError, ResourceExhaustedError
 from services.jobs.database import Database
-from services.jobs.job import Job, JobState, Priority
-from services.jobs.leases import TOO_LATE, Lease, LeaseLostError
-from services.jobs.operations import OperationLease, OperationSpec, Register
+from services.jobs.job import JobState, Priority
+from services.jobs.leases import TOO_LATE, LeaseLostError
+from services.jobs.operations import Register
 from services.jobs.order import ConflictError
 from services.migrations import migrate
+from tests.contract.jobs.desk import Desk, order
 from tests.contract.servers.bench import Clock
-from tests.contract.servers.office import LEASE_S, Office, picture
+from tests.contract.servers.office import LEASE_S, picture
 
 pytestmark = pytest.mark.contract
-
-
-def order(key: str | None = None, digest: str = "d", **changes: object) -> OperationSpec:
-    return replace(OperationSpec(tenant="acme", key=key, digest=digest, request=b"wish", count=2), **changes)  # type: ignore[arg-type]
-
-
-@dataclass
-class Desk(Office):
-    """An office that takes five orders, and what its tests do there."""
-
-    limit: int = 5
-
-    def claimed(self) -> OperationLease:
-        lease = self.composing.claim(Priority.INTERACTIVE)
-        assert lease
-        return lease
-
-    def composed(self, count: int = 2) -> tuple[str, tuple[Job, ...]]:
-        operation = self.register.add([order()])[0]
-        return operation.id, self.composing.complete(self.claimed(), [picture(i) for i in range(count)], "r")
-
-    def job_lease(self, job: Job) -> Lease:
-        lease = self.leases.claim(job.id, suspect=True)
-        assert isinstance(lease, Lease)
-        return lease
-
-    def state(self, operation_id: str) -> JobState:
-        return self.register.get(operation_id).operation.state
 
 
 @pytest.fixture

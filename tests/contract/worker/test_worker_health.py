@@ -16,7 +16,7 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 from services.inference.health import WORKER_MODELS
 from tests.contract.servers.bench import Bench, spec
 from tests.contract.servers.ports import free_port
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers
 
 pytestmark = pytest.mark.contract
 

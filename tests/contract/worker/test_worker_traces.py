@@ -9,7 +9,7 @@ from services.jobs.job import JobState
 from services.telemetry import spans
 from services.telemetry.otlp import OtlpTracer
 from tests.contract.servers.bench import Bench, spec
-from tests.contract.worker.conftest import Workers
+from tests.contract.servers.workers import Workers
 
 
 async def test_the_worker_after_a_killed_one_goes_on_in_the_trace_of_who_submitted(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from services.gateway.webhook.caller import Caller
 from services.gateway.webhook.sender import CallFailedError, Sender
@@ -15,6 +16,7 @@ from services.jobs.operations.calls import Calls
 from services.jobs.operations.register import Register
 from services.jobs.order import Operation, OperationSpec
 from services.migrations import migrate
+from services.telemetry.gateway_metrics import GatewayMetrics
 from tests.fakes.traces import Traces, parent_id, trace_id, values
 
 TRACE, ORDER = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -49,7 +51,8 @@ async def test_each_call_is_a_span_without_the_receivers_address(
     )
     (operation,) = register.add([spec])
     register.request_cancel(operation.id)
-    await Caller(Calls(database, tries=3), cast("Sender", Deaf(takes=takes)), traces.tracer).once()
+    metrics = GatewayMetrics(CollectorRegistry())
+    await Caller(Calls(database, tries=3), cast("Sender", Deaf(takes=takes)), metrics, traces.tracer).once()
     database.close()
     (span,) = traces.named("POST webhook")
     assert (trace_id(span), parent_id(span)) == (TRACE, ORDER)
