@@ -16,7 +16,9 @@ from export.training.unimo.dataset import Dataset, Draw
 
 def feature_regression(model: LanguageModel, dataset: Dataset, draws: list[Draw]) -> Tensor:
     """Mean square and cosine distance of the features predicted after each draw's prompt, weighted as in stage 2."""
-    library = torch.cat([dataset.segments, dataset.pictures]).to(model.embed_tokens.weight.device)
+    # A CPU's autocast to bfloat16 cannot join halves.
+    with torch.autocast(dataset.segments.device.type, enabled=False):
+        library = torch.cat([dataset.segments, dataset.pictures]).to(model.embed_tokens.weight.device)
     lessons = [_lesson(dataset, draw) for draw in draws]
     count = library.shape[1]
     batch = packed([sequence_of(lesson, dataset.tokenizer, count) for lesson in lessons], library)

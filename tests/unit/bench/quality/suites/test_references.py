@@ -79,7 +79,8 @@ def test_true_pictures_keep_everything(suite: str, cases: list[Sighted], network
     value = values(outcome)
     for setting in {case.setting for case in cases}:
         assert [value[setting, measure] for measure in (KEPT, LOOKS, COLOUR, AGREEMENT)] == [1, 1, 1, 1]
-        assert 0 < value[setting, tools.likeness.name] < 1
+        # Its tower is random: a cosine of either sign.
+        assert -1 < value[setting, tools.likeness.name] < 1
 
 
 def test_a_copied_segment_is_most_alike_and_keeps_its_looks_but_agrees_with_nothing(networks: Networks) -> None:
