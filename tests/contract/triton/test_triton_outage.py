@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from tests.contract.servers.triton_server import TritonServer
 from tests.contract.triton.conftest import picture
 
 Floats = NDArray[np.float32]
+T = TypeVar("T")
 MODELS = ("eva_clip", "image_preprocess", "reference_encoder", "sdxl_denoiser")
 
 
@@ -99,19 +101,23 @@ async def test_clients_notice_a_crash_and_find_the_restarted_server(server: Trit
 
     server.start()
 
-    after = await until_answer(encoder)
+    after = await until_answer(lambda: encoder.encode(picture(30, 30), request_id="r", timeout=10))
     np.testing.assert_allclose(after, before, atol=1e-5)
-    assert [*denoiser.denoise(DenoiseRequest(features, 1, 3, 2.0), request_id="r", timeout=60)][-1].step == 3
+    again = DenoiseRequest(features, 1, 3, 2.0)
+    steps = await until_answer(
+        lambda: asyncio.to_thread(lambda: [*denoiser.denoise(again, request_id="r", timeout=60)])
+    )
+    assert steps[-1].step == 3
     await encoder.close()
     denoiser.close()
 
 
-async def until_answer(encoder: EncoderClient) -> Floats:
-    """The client connects again by itself, at most a second or so later."""
+async def until_answer(call: Callable[[], Awaitable[T]]) -> T:
+    """Each client connects again by itself, at most a second or so later."""
     end = time.monotonic() + 10
     while True:
         try:
-            return await encoder.encode(picture(30, 30), request_id="r", timeout=10)
+            return await call()
         except UnavailableError:
             assert time.monotonic() < end, "the client does not find Triton again"
             await asyncio.sleep(0.1)
