@@ -21,7 +21,7 @@ from deploy.local import processes
 from deploy.local.settings import ROOT, StackSettings
 from deploy.local.stack import Stack
 from services.manifest import FILE, Manifest
-from tests.contract.servers.ports import free_ports
+from tests.contract.servers.stack_settings import own_stack
 
 # Ample for a starved machine; where all is well, nothing waits a tenth of it.
 _PATIENCE_SECONDS = 240
@@ -56,18 +56,7 @@ def manifest(model_repository: Path) -> Manifest:
 
 @pytest.fixture(scope="session")
 def settings(model_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> StackSettings:
-    gateway, triton, redis, http, triton_metrics, gateway_metrics, worker_metrics = free_ports(7)
-    return StackSettings.load(
-        state_directory=tmp_path_factory.mktemp("stack"),
-        model_repository=model_repository,
-        gateway_address=f"127.0.0.1:{gateway}",
-        triton_url=f"127.0.0.1:{triton}",
-        redis_url=f"redis://127.0.0.1:{redis}/0",
-        triton_http_port=http,
-        triton_metrics_port=triton_metrics,
-        gateway_metrics_port=gateway_metrics,
-        worker_metrics_port=worker_metrics,
-    )
+    return own_stack(tmp_path_factory.mktemp("stack"), model_repository=model_repository)
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,9 @@ import pytest
 from google.longrunning import operations_pb2, operations_pb2_grpc
 
 from deploy.local import processes
-from deploy.local.settings import StackSettings
 from deploy.local.stack import Stack
 from services.protos.wegen.v1 import chat_pb2, image_pb2_grpc, job_pb2
-from tests.contract.servers.ports import free_ports
+from tests.contract.servers.stack_settings import own_stack
 from tests.e2e.conftest import model_repository
 from tests.faults.conftest import JOBS, LONGEST_S
 
@@ -28,18 +27,7 @@ STEPS = 60
 def stack(model_repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
     monkeypatch.setenv("WEGEN_WORKER_RETRY_S", str(LONGEST_S))
     monkeypatch.setenv("WEGEN_WORKER_SILENCE_S", "20")
-    gateway, triton, redis, http, triton_metrics, gateway_metrics, worker_metrics = free_ports(7)
-    settings = StackSettings.load(
-        state_directory=tmp_path / "stack",
-        model_repository=model_repository,
-        gateway_address=f"127.0.0.1:{gateway}",
-        triton_url=f"127.0.0.1:{triton}",
-        redis_url=f"redis://127.0.0.1:{redis}/0",
-        triton_http_port=http,
-        triton_metrics_port=triton_metrics,
-        gateway_metrics_port=gateway_metrics,
-        worker_metrics_port=worker_metrics,
-    )
+    settings = own_stack(tmp_path / "stack", model_repository=model_repository)
     stack = Stack.of(settings)
     try:
         stack.up(lambda _name, _lacks: None)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -8,7 +8,8 @@ from services.jobs import JobSettings
 from services.jobs.database import Database
 from services.migrations import migrate
 from tests.contract.jobs.databases import database_url
-from tests.contract.servers.bench import Bench
+from tests.contract.jobs.desk import Desk
+from tests.contract.servers.bench import Bench, Clock
 from tests.contract.servers.postgres_server import postgres
 from tests.contract.servers.redis_server import redis_port, redis_url, wire
 
@@ -26,6 +27,14 @@ def settings(database_url: str, redis_url: str) -> JobSettings:
         job_watch_s=0.1,
         job_queue_limit=5,
     )
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Desk]:
+    database = Database(database_url)
+    migrate(database)
+    yield Desk(database, Clock())
+    database.close()
 
 
 @pytest.fixture

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from prometheus_client import CollectorRegistry
 
 from services.gateway.survey import Surveyor
 from services.jobs.cancellations import Cancellations
 from services.jobs.census import Census
-from services.jobs.database import Database
 from services.jobs.job import JobState, Priority
 from services.jobs.ledger import Ledger
-from services.migrations import migrate
 from services.telemetry.gateway_metrics import GatewayMetrics
-from tests.contract.jobs.databases import database_url
 from tests.contract.jobs.desk import Desk, order
-from tests.contract.servers.bench import Clock, spec
-from tests.contract.servers.postgres_server import postgres
+from tests.contract.servers.bench import spec
 
-__all__ = ["database_url", "postgres"]
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-def office(database_url: str) -> Iterator[Desk]:
-    database = Database(database_url)
-    migrate(database)
-    yield Desk(database, Clock())
-    database.close()
 
 
 def test_jobs_are_counted_and_the_oldest_of_each_priority_has_an_age(office: Desk) -> None:

@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from services.errors import FailedPreconditionError, NotFoundError, ResourceExhaustedError
-from services.jobs.database import Database
 from services.jobs.job import JobState, Priority
 from services.jobs.leases import TOO_LATE, LeaseLostError
 from services.jobs.operations import Register
 from services.jobs.order import ConflictError
-from services.migrations import migrate
 from tests.contract.jobs.desk import Desk, order
-from tests.contract.servers.bench import Clock
 from tests.contract.servers.office import LEASE_S, picture
 
 pytestmark = pytest.mark.contract
-
-
-@pytest.fixture
-def office(database_url: str) -> Iterator[Desk]:
-    database = Database(database_url)
-    migrate(database)
-    yield Desk(database, Clock())
-    database.close()
 
 
 def test_the_same_order_a_hundred_times_at_once_is_one_operation(office: Desk) -> None:

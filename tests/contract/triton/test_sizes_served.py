@@ -33,36 +33,23 @@ Floats = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+    """In place of the session's: denoiser and decoder are this one's."""
     repository = tmp_path_factory.mktemp("sized")
     shutil.copytree(ROOT / "model_repository", repository, ignore=shutil.ignore_patterns(*WRITTEN), dirs_exist_ok=True)
     shutil.copytree(sized.engines(), repository, dirs_exist_ok=True)
-    triton = TritonServer(repository, tmp_path_factory.mktemp("triton"), MODELS)
+    server = TritonServer(repository, tmp_path_factory.mktemp("triton"), MODELS)
     try:
-        triton.start()
-        yield triton
+        server.start()
+        yield server
     finally:
-        triton.stop()
+        server.stop()
 
 
 @pytest.fixture(scope="module")
 def painter() -> Painter:
     torch.set_num_threads(1)  # beside a server, a second one only gets in its way
     return sized.painter()
-
-
-@pytest.fixture
-def denoiser(server: TritonServer) -> Iterator[DenoiserClient]:
-    client = DenoiserClient(server.url)
-    yield client
-    client.close()
-
-
-@pytest.fixture
-def decoder(server: TritonServer) -> Iterator[DecoderClient]:
-    client = DecoderClient(server.url)
-    yield client
-    client.close()
 
 
 def wish(seed: int, size: Size, steps: int = 8) -> DenoiseRequest:
@@ -123,7 +110,7 @@ def test_latents_tell_their_size_when_a_job_goes_on(denoiser: DenoiserClient, pa
     np.testing.assert_allclose(last.latents, steps[-1], atol=2e-3, rtol=0)
 
 
-def test_the_synthesizer_paints_in_a_size(server: TritonServer, painter: Painter) -> None:
+def test_the_synthesizer_paints_in_a_size(triton: TritonServer, painter: Painter) -> None:
     asked = wish(40, WIDE)
     tensors: dict[str, Tensor] = {
         "features": asked.features,
@@ -132,15 +119,15 @@ def test_the_synthesizer_paints_in_a_size(server: TritonServer, painter: Painter
         "guidance": np.array([asked.guidance], np.float32),
         "size": np.array([WIDE.width, WIDE.height], np.int32),
     }
-    (png,) = synthesized(server, tensors)
+    (png,) = synthesized(triton, tensors)
     assert np.abs(opened(png) - picture(painter, painted(painter, asked)[-1])).max() <= 2
 
 
 @pytest.mark.parametrize("model", ["sdxl_denoiser", "image_synthesizer"])
-def test_another_size_is_refused_with_those_there_are(server: TritonServer, model: str) -> None:
+def test_another_size_is_refused_with_those_there_are(triton: TritonServer, model: str) -> None:
     tensors: dict[str, Tensor] = {"features": sized.features(1).numpy(), "size": np.array([32, 40], np.int32)}
     with pytest.raises(InvalidArgumentError, match="32x40 is none of 32x32, 40x24, 24x40") as refused:
-        synthesized(server, tensors, model)
+        synthesized(triton, tensors, model)
     assert refused.value.field == "size"
 
 

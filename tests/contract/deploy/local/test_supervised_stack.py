@@ -18,7 +18,7 @@ from deploy.local.ports import PortBusyError
 from deploy.local.programs import Program
 from deploy.local.settings import StackSettings
 from deploy.local.stack import READY, Stack, StartError
-from tests.contract.servers.ports import free_ports
+from tests.contract.servers.stack_settings import own_stack
 
 pytestmark = pytest.mark.contract
 
@@ -46,19 +46,7 @@ def answers(port: int) -> str | None:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> StackSettings:
-    gateway, triton, redis, http, triton_metrics, gateway_metrics, worker_metrics = free_ports(7)
-    return StackSettings.load(
-        state_directory=tmp_path / "state",
-        gateway_address=f"127.0.0.1:{gateway}",
-        triton_url=f"127.0.0.1:{triton}",
-        redis_url=f"redis://127.0.0.1:{redis}/0",
-        triton_http_port=http,
-        triton_metrics_port=triton_metrics,
-        gateway_metrics_port=gateway_metrics,
-        worker_metrics_port=worker_metrics,
-        start_timeout=20,
-        stop_timeout=10,
-    )
+    return own_stack(tmp_path / "state", start_timeout=20, stop_timeout=10)
 
 
 @pytest.fixture
