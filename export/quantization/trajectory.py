@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from export.networks import noise_scheduler, time_ids
 from export.presets import Preset
+from export.reference.picture import unit_noise
 
 Floats = NDArray[np.float32]
 Inputs = Mapping[str, Floats]
@@ -42,8 +43,7 @@ def steps(denoiser: ort.InferenceSession, preset: Preset, wish: Wish, count: int
     scheduler.set_timesteps(count)
     side = preset.latent_size
     shape = (1, preset.denoiser.latent_channels, side, side)
-    latents = np.random.Generator(np.random.Philox(wish.seed)).standard_normal(shape, dtype=np.float32)
-    latents *= np.float32(scheduler.init_noise_sigma)
+    latents = unit_noise(wish.seed, shape) * np.float32(scheduler.init_noise_sigma)
     sigmas, timesteps = scheduler.sigmas.numpy(), scheduler.timesteps.numpy()
     for number, timestep in enumerate(timesteps):
         inputs = {

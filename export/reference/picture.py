@@ -7,12 +7,18 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
 from export.networks import CLIP_MEAN, CLIP_STD, VisionTower, noise_scheduler, time_ids
 from export.presets import Bucket, Preset
 from export.reference.condition import Condition
+
+
+def unit_noise(seed: int, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Philox's normal numbers of a seed in C order; another shape is another picture."""
+    return np.random.Generator(np.random.Philox(seed)).standard_normal(shape, dtype=np.float32)
 
 
 class Painter:
@@ -24,14 +30,10 @@ class Painter:
         self._square: Bucket = (preset.image_size, preset.image_size)
 
     def noise(self, seed: int, size: Bucket | None = None) -> Tensor:
-        """Unit noise [4, h, w] of a seed, for pictures of height and width `size` (default: the preset's square).
-
-        Philox's normal numbers of that seed in C order; another size is another picture.
-        """
+        """`unit_noise` [4, h, w], for pictures of height and width `size` (default: the preset's square)."""
         height, width = (pixels // self._preset.decoder.factor for pixels in size or self._square)
         shape = (self._preset.denoiser.latent_channels, height, width)
-        values = np.random.Generator(np.random.Philox(seed)).standard_normal(shape, dtype=np.float32)
-        return torch.from_numpy(values)
+        return torch.from_numpy(unit_noise(seed, shape))
 
     def denoise(
         self, features: Tensor, seed: int, steps: int, guidance: float, size: Bucket | None = None

@@ -11,7 +11,7 @@ import grpc
 
 from services.client import trace
 from services.client.failure import ClientError, sentence
-from services.client.interrupt import Interrupt
+from services.client.interrupt import heard
 from services.client.orders import Orders
 from services.protos.wegen.v1 import chat_pb2, chat_pb2_grpc, image_pb2, image_pb2_grpc
 
@@ -43,18 +43,16 @@ class Gateway:
         """The answer's events; leaving the loop early, Ctrl-C included, cancels the call."""
         span = trace.calling(trace.CHAT)
         call = self._chats.Chat(request, timeout=timeout, metadata=span.headers)
-        with Interrupt(call) as interrupt:
-            try:
-                yield from call
-            except grpc.RpcError as error:
-                span.fail(error.code().name)
-                if not interrupt.pressed:
-                    raise ClientError(sentence(error, self._server)) from error
-            finally:
-                call.cancel()  # type: ignore[no-untyped-call]
-                span.end()
-        if interrupt.pressed:
-            raise KeyboardInterrupt
+        try:
+            yield from heard(call)
+        except grpc.RpcError as error:
+            span.fail(error.code().name)
+            raise ClientError(sentence(error, self._server)) from error
+        except KeyboardInterrupt:
+            span.fail(grpc.StatusCode.CANCELLED.name)
+            raise
+        finally:
+            span.end()
 
     def upload(self, path: Path) -> str:
         """The object name of the picture in `path`."""

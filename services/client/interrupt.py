@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
 from types import FrameType, TracebackType
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
+
+import grpc
 
 
 class Cancellable(Protocol):
@@ -42,3 +45,17 @@ class Interrupt:
     def _press(self, _number: int, _frame: FrameType | None) -> None:
         self.pressed = True
         self._call.cancel()
+
+
+def heard(call: Any) -> Iterator[Any]:  # noqa: ANN401 - grpc's stubs know no call that is iterated
+    """What a streaming call brings; leaving the loop early cancels it, Ctrl-C does too and is raised behind it."""
+    with Interrupt(call) as interrupt:
+        try:
+            yield from call
+        except grpc.RpcError:
+            if not interrupt.pressed:
+                raise
+        finally:
+            call.cancel()
+    if interrupt.pressed:
+        raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from google.longrunning import operations_pb2, operations_pb2_grpc
 from google.longrunning.operations_pb2 import Operation
 
 from services.client.failure import failed
-from services.client.interrupt import Interrupt
+from services.client.interrupt import heard
 from services.protos.wegen.v1 import image_pb2_grpc, job_pb2
 
 _CALL_S = 60.0
@@ -61,16 +61,10 @@ class Orders:
         """What happens to it, from behind `cursor` on; Ctrl-C ends the watch, not the operation."""
         request = job_pb2.WatchJobRequest(name=full_name(name), cursor=cursor)
         call = self._images.WatchJob(request, timeout=seconds)
-        with Interrupt(call) as interrupt:
-            try:
-                yield from call
-            except grpc.RpcError as error:
-                if not interrupt.pressed:
-                    raise failed(error, self._server) from error
-            finally:
-                call.cancel()  # type: ignore[no-untyped-call]
-        if interrupt.pressed:
-            raise KeyboardInterrupt
+        try:
+            yield from heard(call)
+        except grpc.RpcError as error:
+            raise failed(error, self._server) from error
 
     def _page(self, request: operations_pb2.ListOperationsRequest) -> operations_pb2.ListOperationsResponse:
         return self._asked(lambda: self._operations.ListOperations(request, timeout=_CALL_S))

@@ -13,7 +13,7 @@ from services.jobs.database import Database
 from services.jobs.job import JobState, Priority
 from services.jobs.ledger import Clock, now
 from services.jobs.tables import JobRow, OperationRow
-from services.jobs.transitions import TERMINAL
+from services.jobs.transitions import OPEN, TERMINAL
 
 # A transaction that began before a look may be seen by the next one only.
 _OVERLAP = timedelta(seconds=30)
@@ -89,11 +89,10 @@ class Census:
 def _jobs(session: Session) -> tuple[dict[JobState, int], dict[Priority, datetime]]:
     """Unended jobs by state, and when the oldest waiting one of each priority was made."""
     statement = select(JobRow.state, JobRow.priority, func.count(), func.min(JobRow.created_at))
-    unended = [state for state in JobState if state not in TERMINAL]
     counts: dict[JobState, int] = {}
     oldest: dict[Priority, datetime] = {}
     for state, priority, count, first in session.execute(
-        statement.where(JobRow.state.in_(unended)).group_by(JobRow.state, JobRow.priority)
+        statement.where(JobRow.state.in_(OPEN)).group_by(JobRow.state, JobRow.priority)
     ):
         counts[state] = counts.get(state, 0) + count
         if state is JobState.QUEUED:
@@ -102,6 +101,5 @@ def _jobs(session: Session) -> tuple[dict[JobState, int], dict[Priority, datetim
 
 
 def _open_operations(session: Session) -> dict[str, JobState]:
-    unended = [state for state in JobState if state not in TERMINAL]
-    statement = select(OperationRow.id, OperationRow.state).where(OperationRow.state.in_(unended))
+    statement = select(OperationRow.id, OperationRow.state).where(OperationRow.state.in_(OPEN))
     return {row.id: row.state for row in session.execute(statement)}

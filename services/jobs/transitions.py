@@ -22,6 +22,7 @@ _NEXT: dict[JobState, frozenset[JobState]] = {
 }
 
 TERMINAL = frozenset(state for state, following in _NEXT.items() if not following)
+OPEN = frozenset(JobState) - TERMINAL
 
 
 class TransitionError(ValueError):

@@ -8,17 +8,16 @@ from pathlib import Path
 from typing import Protocol
 
 from minio import Minio
-from minio.error import InvalidResponseError, S3Error, ServerError
-from urllib3.exceptions import HTTPError
+from minio.error import S3Error
 
-from services.errors import NotFoundError, UnavailableError, WegenError
+from services.errors import NotFoundError
 from services.models.location import Location
+from services.storage.faults import MISSING, NO_ANSWER, refused, unanswered
 
 DEPENDENCY = "model store"
 _CHUNK = 1 << 20
 _PART_BYTES = 64 << 20
-_MISSING = frozenset({"NoSuchKey", "NoSuchObject", "NoSuchBucket"})
-_REFUSED = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
+_MISSING = MISSING | {"NoSuchBucket"}
 
 
 class Files(Protocol):
@@ -57,17 +56,12 @@ class Bucket:
 
     @contextmanager
     def _reported(self, file: str) -> Iterator[None]:
-        """Errors of minio-py and urllib3 as ours; their own messages hold signed URLs and are not repeated."""
+        """Errors of minio-py and urllib3 as ours."""
         try:
             yield
         except S3Error as error:
-            raise self._translated(error.code or "", file) from None
-        except (HTTPError, InvalidResponseError, ServerError, ConnectionError, TimeoutError) as error:
-            raise UnavailableError(DEPENDENCY, f"no proper answer from S3 ({type(error).__name__})") from None
-
-    def _translated(self, code: str, file: str) -> WegenError:
-        if code in _MISSING:
-            return NotFoundError(f"{self._location} has no {file}", reason="NO_MODEL")
-        if code in _REFUSED:
-            return UnavailableError(DEPENDENCY, "S3 refuses our keys")
-        return UnavailableError(DEPENDENCY, f"S3 answered {code}")
+            if error.code in _MISSING:
+                raise NotFoundError(f"{self._location} has no {file}", reason="NO_MODEL") from None
+            raise refused(DEPENDENCY, error) from None
+        except (*NO_ANSWER, ConnectionError, TimeoutError) as error:
+            raise unanswered(DEPENDENCY, error) from None

@@ -11,8 +11,9 @@ from threading import Lock
 import structlog
 
 from services.errors import FailedPreconditionError, UnavailableError, WegenError
+from services.manifest import file_sha256
 from services.models.bucket import DEPENDENCY, Files
-from services.models.index import FILE, Index, IndexedFile, digest, read_folder
+from services.models.index import FILE, Index, IndexedFile, read_folder
 
 PART = ".part"
 # Each goes on behind the bytes that have come already.
@@ -61,7 +62,7 @@ class Fetch:
 
     def _whole(self, file: IndexedFile) -> bool:
         path = self._folder / file.file
-        return _size(path) == file.size and digest(path) == file.sha256
+        return _size(path) == file.size and file_sha256(path) == file.sha256
 
     def _require_room(self, missing: list[IndexedFile]) -> None:
         partial = sum(_size(self._part(file)) or 0 for file in missing)
@@ -95,11 +96,11 @@ class Fetch:
         part = self._part(file)
         part.parent.mkdir(parents=True, exist_ok=True)
         self._download(file, part)
-        if digest(part) != file.sha256:
+        if file_sha256(part) != file.sha256:
             # Half an older version perhaps: once more from its first byte.
             part.unlink()
             self._download(file, part)
-        if digest(part) != file.sha256:
+        if file_sha256(part) != file.sha256:
             part.unlink()
             raise FailedPreconditionError(
                 f"{file.file} is not what was published (SHA-256 differs): publish the model again", reason="BAD_MODEL"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 from typing import Self
@@ -15,7 +14,6 @@ from services.manifest import Frozen
 FILE = "index.json"
 FORMAT = 1
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
-_CHUNK = 1 << 20
 
 
 class IndexedFile(Frozen):
@@ -74,12 +72,3 @@ def read_folder(folder: Path) -> list[Path]:
         for path in found
         if is_plain(name := path.relative_to(folder).as_posix()) and "__pycache__" not in name.split("/")
     )
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file of any size."""
-    sha = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            sha.update(chunk)
-    return sha.hexdigest()

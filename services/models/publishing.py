@@ -7,8 +7,9 @@ from pathlib import Path
 
 import structlog
 
+from services.manifest import file_sha256
 from services.models.bucket import Files
-from services.models.index import FILE, Index, IndexedFile, digest, read_folder
+from services.models.index import FILE, Index, IndexedFile, read_folder
 
 _log = structlog.get_logger(__name__)
 
@@ -23,7 +24,7 @@ def publish(folder: Path, files: Files) -> Index:
     entries: list[IndexedFile] = []
     for number, path in enumerate(paths, 1):
         name = path.relative_to(folder).as_posix()
-        entry = IndexedFile(file=name, size=path.stat().st_size, sha256=digest(path))
+        entry = IndexedFile(file=name, size=path.stat().st_size, sha256=file_sha256(path))
         files.write(name, path)
         entries.append(entry)
         _log.info("model file published", file=name, bytes=entry.size, done=number, of=len(paths))

@@ -11,18 +11,16 @@ from datetime import UTC, datetime, timedelta
 
 from minio import Minio
 from minio.commonconfig import ENABLED, Filter
-from minio.error import InvalidResponseError, S3Error, ServerError
+from minio.error import S3Error
 from minio.lifecycleconfig import Expiration, LifecycleConfig, Rule
-from urllib3.exceptions import HTTPError
 
 from services.errors import NotFoundError, UnavailableError
+from services.storage.faults import MISSING, NO_ANSWER, refused, unanswered
 from services.storage.naming import check_name, check_prefix, content_type
 from services.storage.pool import Patience, open_pool
 from services.storage.store import ObjectInfo
 
-_MISSING = frozenset({"NoSuchKey", "NoSuchObject"})
 _TAKEN = "PreconditionFailed"
-_REFUSED = frozenset({"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"})
 _OURS = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 
 
@@ -141,25 +139,23 @@ class S3Store:
 
     @contextmanager
     def _reported(self, name: str) -> Iterator[None]:
-        """Errors of minio-py and urllib3 as ours; their own messages hold signed URLs and are not repeated."""
+        """Errors of minio-py and urllib3 as ours."""
         try:
             yield
         except S3Error as error:
             raise self._translated(error, name) from None
-        except (HTTPError, InvalidResponseError, ServerError, OSError) as error:
-            raise UnavailableError("store", f"no proper answer from S3 ({type(error).__name__})") from None
+        except (*NO_ANSWER, OSError) as error:
+            raise unanswered("store", error) from None
 
     def _translated(self, error: S3Error, name: str) -> Exception:
-        if error.code in _MISSING:
+        if error.code in MISSING:
             return NotFoundError("there is no image of this name", name=name)
         if error.code == _TAKEN:
             return _TakenError()
         if error.code == "NoSuchBucket":
             self._bucket_known.clear()
             return UnavailableError("store", f"the bucket {self._bucket} does not exist")
-        if error.code in _REFUSED:
-            return UnavailableError("store", "S3 refuses our keys")
-        return UnavailableError("store", f"S3 answered {error.code}")
+        return refused("store", error)
 
 
 class _TakenError(Exception):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from services.telemetry.spans import Attributes, Value
+from services.telemetry.spans import Attributes, Span, Tracer, Value
 
 OPERATIONS = "wegen.operations"
 Step = Literal["create", "send", "process"]
@@ -34,3 +34,31 @@ def attributes(step: Step, destination: str, message: str | None = None, count: 
     if count is not None:
         values["messaging.batch.message_count"] = count
     return values
+
+
+def processing(
+    tracer: Tracer,
+    destination: str,
+    message: str,
+    *,
+    trace: str | None,
+    since: int,
+    taken: int,
+    ids: Attributes,
+    about: Attributes,
+) -> Span:
+    """The span of the work on a message that was `taken`, behind one of its wait `since`; nanoseconds since 1970.
+
+    `trace` is what the message's row holds; `ids` are attributes of both spans, `about` of the work.
+    """
+    wait = tracer.span("queue wait", "internal", parent=trace, attributes=ids, start=min(since, taken))
+    wait.end(taken)
+    return tracer.span(
+        name("process", destination),
+        "consumer",
+        # Created without a trace, it has one from here on.
+        parent=trace or wait.carried,
+        links=(trace,),
+        attributes={**attributes("process", destination, message), **ids, **about},
+        start=taken,
+    )

@@ -21,21 +21,13 @@ class JobTrace:
         job = lease.job
         ids: Attributes = {"wegen.job.id": job.id, "wegen.request.id": job.request_id, "wegen.job.attempt": lease.fence}
         now = nanoseconds(self._clock())
-        since = nanoseconds(lease.waited_since) if lease.waited_since else now
-        wait = self._tracer.span("queue wait", "internal", parent=job.trace, attributes=ids, start=min(since, now))
-        wait.end(now)
-        queue = queue_name(job.priority)
-        return self._tracer.span(
-            messaging.name("process", queue),
-            "consumer",
-            # Submitted without a trace, it has one from here on.
-            parent=job.trace or wait.carried,
-            links=(job.trace,),
-            attributes={
-                **messaging.attributes("process", queue, job.id),
-                **ids,
-                "wegen.job.steps": job.steps,
-                "wegen.job.checkpoint": job.checkpoint,
-            },
-            start=now,
+        return messaging.processing(
+            self._tracer,
+            queue_name(job.priority),
+            job.id,
+            trace=job.trace,
+            since=nanoseconds(lease.waited_since) if lease.waited_since else now,
+            taken=now,
+            ids=ids,
+            about={"wegen.job.steps": job.steps, "wegen.job.checkpoint": job.checkpoint},
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from kombu.transport import redis, virtual
 
 # What Celery is told, as its setting `broker_transport` wants it.
@@ -18,16 +21,18 @@ class SteadyQoS(redis.QoS):
 
     def ack(self, delivery_tag: str) -> None:
         """As kombu's; the error leaves as it is."""
-        try:
+        with self._forgotten(delivery_tag):
             super().ack(delivery_tag)
-        except self.channel.connection_errors:  # type: ignore[attr-defined] # not in the stubs
-            virtual.QoS.ack(self, delivery_tag)
-            raise
 
     def reject(self, delivery_tag: str, requeue: bool = False) -> None:  # noqa: FBT001, FBT002 - as in kombu
         """As kombu's; the error leaves as it is."""
-        try:
+        with self._forgotten(delivery_tag):
             super().reject(delivery_tag, requeue=requeue)
+
+    @contextmanager
+    def _forgotten(self, delivery_tag: str) -> Iterator[None]:
+        try:
+            yield
         except self.channel.connection_errors:  # type: ignore[attr-defined] # not in the stubs
             virtual.QoS.ack(self, delivery_tag)
             raise

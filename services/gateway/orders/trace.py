@@ -19,19 +19,13 @@ class OrderTrace:
         """The span of the composing, behind one of the wait since the order."""
         operation = lease.operation
         ids: Attributes = {"wegen.operation.id": operation.id, "wegen.operation.attempt": lease.fence}
-        taken = nanoseconds(self._clock())
-        ordered = min(nanoseconds(operation.created_at), taken)
-        wait = self._tracer.span("queue wait", "internal", parent=operation.trace, attributes=ids, start=ordered)
-        wait.end(taken)
-        return self._tracer.span(
-            messaging.name("process", messaging.OPERATIONS),
-            "consumer",
-            parent=operation.trace or wait.carried,
-            links=(operation.trace,),
-            attributes={
-                **messaging.attributes("process", messaging.OPERATIONS, operation.id),
-                **ids,
-                "wegen.operation.pictures": operation.count,
-            },
-            start=taken,
+        return messaging.processing(
+            self._tracer,
+            messaging.OPERATIONS,
+            operation.id,
+            trace=operation.trace,
+            since=nanoseconds(operation.created_at),
+            taken=nanoseconds(self._clock()),
+            ids=ids,
+            about={"wegen.operation.pictures": operation.count},
         )
