@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.chart.readme import render_readme
 from deploy.chart.schema import render_schema
 from deploy.chart.values import CHART, ValuesError, read_values
+from deploy.outputs import stale, write
 
 
 def outputs(chart: Path = CHART) -> dict[Path, str]:
@@ -27,13 +28,13 @@ def main() -> int:
     except ValuesError as error:
         print(f"chart: {error}", file=sys.stderr)
         return 1
-    stale = [path for path, text in files.items() if not path.is_file() or path.read_text() != text]
-    for path in stale:
-        if check:
-            print(f"chart: {path} is not what values.yaml makes it: run python -m deploy.chart", file=sys.stderr)
-        else:
-            path.write_text(files[path])
-    return int(check and bool(stale))
+    if not check:
+        write(files)
+        return 0
+    wrong = stale(files)
+    for path in wrong:
+        print(f"chart: {path} is not what values.yaml makes it: run python -m deploy.chart", file=sys.stderr)
+    return int(bool(wrong))
 
 
 if __name__ == "__main__":

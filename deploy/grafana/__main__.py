@@ -6,11 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
+from deploy import outputs
 from deploy.grafana.boards import batching, dependencies, jobs, latency, overview
 from deploy.grafana.chart import Board
 from deploy.grafana.drawing import draw
 from deploy.grafana.picture import Source, picture
-from deploy.prometheus import outputs
 
 FOLDERS = (Path("deploy/grafana/dashboards"), Path("helm/wegen/files/dashboards"))
 

@@ -59,7 +59,7 @@ def stack_targets(settings: StackSettings) -> dict[str, list[str]]:
 
 
 def _write() -> int:
-    from deploy.prometheus import outputs  # noqa: PLC0415
+    from deploy import outputs  # noqa: PLC0415
 
     outputs.write(texts())
     return 0

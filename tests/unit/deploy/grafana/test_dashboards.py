@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from deploy.grafana.__main__ import FOLDERS, boards, texts
+from deploy.outputs import ROOT, stale
 from deploy.prometheus import catalogue, recording, triton_own
-from deploy.prometheus.outputs import ROOT, stale
 from deploy.prometheus.windows import Pace
 from tests.unit.deploy.prometheus.queries import names
 from tests.unit.deploy.prometheus.test_rule_files import all_rules

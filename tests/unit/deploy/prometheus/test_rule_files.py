@@ -9,10 +9,10 @@ import pytest
 import yaml
 
 from deploy.local.settings import StackSettings
+from deploy.outputs import ROOT, stale
 from deploy.prometheus import catalogue
 from deploy.prometheus.__main__ import CHART_RULES, PAGE, RULES, texts
 from deploy.prometheus.objectives import CANCEL_S, FIRST_TOKEN_S, IMAGE_S, OBJECTIVES
-from deploy.prometheus.outputs import ROOT, stale
 from deploy.prometheus.rules import files
 from deploy.prometheus.windows import Pace
 from services.gateway.settings import GatewaySettings
