@@ -24,7 +24,7 @@ class Serving:
     slots: Sizes = (1, 16, 64)
     prompt: Sizes = (1, 256, 512)
     rows: Sizes = (1, 4, 8)
-    pictures: Sizes = (1, 2, 8)
+    pictures: Sizes = (1, 2, 4)
     buckets: tuple[Bucket, ...] = ()
 
     def __post_init__(self) -> None:

@@ -43,7 +43,7 @@ def test_the_server_reads_the_manifest_that_was_written(tmp_path: Path) -> None:
     assert found.plan_sha256 == hashlib.sha256(wanted.path.read_bytes()).hexdigest()
     assert (found.engine, found.precision, found.preset) == ("vae_decoder", "fp16", "wegen-7b")
     assert (found.weights_sha256, found.graph_sha256) == ("ab" * 32, "cd" * 32)
-    assert found.profiles[0]["latents"].max == (8, 4, 128, 128)
+    assert found.profiles[0]["latents"].max == (4, 4, 128, 128)
     assert found.inputs[0].shape == ("batch", 4, 128, 128)
     assert not list(tmp_path.rglob("*.partial"))
 
@@ -141,7 +141,7 @@ def test_a_manifest_is_plain_json(tmp_path: Path) -> None:
     build(tmp_path, [wanted], FakeCompiler())
     content = json.loads(wanted.manifest.read_text())
     assert content["profiles"] == [
-        {"latents": {"min": [1, 4, 128, 128], "opt": [2, 4, 128, 128], "max": [8, 4, 128, 128]}}
+        {"latents": {"min": [1, 4, 128, 128], "opt": [2, 4, 128, 128], "max": [4, 4, 128, 128]}}
     ]
     assert content["options"] == {"workspace_gib": "8.0", "level": "3"}
 

@@ -127,5 +127,5 @@ def test_the_table_says_what_is_up_to_date(tmp_path: Path) -> None:
     console.print(plan_table([built, missing], TARGET))
     rows = [line.split("│") for line in console.export_text().splitlines() if "GiB" not in line and "│" in line]
     cells = {row[1].strip(): [cell.strip() for cell in row] for row in rows}
-    assert cells["vae_decoder"][2:8] == ["fp16", "batch 8", "1.00", "9.00", "0.00", "up to date"]
+    assert cells["vae_decoder"][2:8] == ["fp16", "batch 4", "1.00", "9.00", "0.00", "up to date"]
     assert cells["eva_clip"][7] == "to build"
