@@ -10,6 +10,8 @@ from export.presets.serving import Bucket, Sizes
 from export.tensorrt.graph import GraphFile, Tensor
 from export.tensorrt.problem import GraphError
 
+CACHE_RANK = 4
+
 Axes = Mapping[str, Sizes]
 """Sizes of every dynamic axis by its name."""
 
@@ -41,16 +43,26 @@ def profiles(graph: GraphFile, preset: Preset) -> tuple[Profile, ...]:
 def axis_sizes(graph: GraphFile, preset: Preset) -> Sequence[Axes]:
     """The axes' sizes, one mapping a profile.
 
-    LLaMA has a profile for decoding (many rows, one position) and one for prompts (one row, many positions). UNet and
+    LLaMA has a profile for decoding (many rows, one position) and one for prompts (one row, many positions, but no more
+    than the cache has: TensorRT's `IKVCacheUpdateLayer` refuses a profile that could write beyond it). UNet and
     VAE have a profile for each bucket if their graphs leave the picture's size open, else one.
     """
     serving = preset.serving
     if graph.engine == "llama_feature_generator":
-        return [{"batch": serving.slots, "tokens": (1, 1, 1)}, {"batch": (1, 1, 1), "tokens": serving.prompt}]
+        low, usual, high = (min(tokens, _span(graph)) for tokens in serving.prompt)
+        return [{"batch": serving.slots, "tokens": (1, 1, 1)}, {"batch": (1, 1, 1), "tokens": (low, usual, high)}]
     batch = _batch(graph.engine, serving)
     if "height" not in graph.axes:
         return [{"batch": batch}]
     return [{"batch": batch} | _latent_axes(bucket, preset) for bucket in preset.sizes]
+
+
+def _span(graph: GraphFile) -> int:
+    """Positions of the cache, which is fixed in a graph for TensorRT: inputs [batch, heads, S, head_dim]."""
+    spans = [tensor.shape[2] for tensor in graph.inputs if len(tensor.shape) == CACHE_RANK]
+    if not spans or not isinstance(spans[0], int):
+        raise GraphError(f"{graph.path}: its cache has no fixed length: write it with `python -m export graphs`")
+    return spans[0]
 
 
 def _batch(engine: str, serving: Serving) -> Sizes:

@@ -25,7 +25,20 @@ def test_llama_decodes_many_rows_and_prefills_one() -> None:
     assert prompt["past_key_0"].max == (1, 32, 2048, 128)
 
 
-@pytest.mark.parametrize(("engine", "batch"), [("sdxl_denoiser", (1, 4, 8)), ("vae_decoder", (1, 2, 8))])
+def test_no_prompt_is_longer_than_the_cache() -> None:
+    """`export graphs --span` may be shorter than the prompts that a preset is compiled for."""
+    short = replace(LANGUAGE[-1], shape=("batch", 32, 160, 128))
+    _, prompt = profiles(graph("llama_feature_generator", (*LANGUAGE[:-1], short)), PRESET)
+    assert prompt["ids"] == ShapeRange((1, 1), (1, 160), (1, 160))
+
+
+def test_a_cache_of_open_length_is_refused() -> None:
+    growing = replace(LANGUAGE[-1], shape=("batch", 32, "span", 128))
+    with pytest.raises(GraphError, match="its cache has no fixed length"):
+        profiles(graph("llama_feature_generator", (*LANGUAGE[:-1], growing)), PRESET)
+
+
+@pytest.mark.parametrize(("engine", "batch"), [("sdxl_denoiser", (1, 4, 8)), ("vae_decoder", (1, 2, 4))])
 def test_a_picture_of_fixed_size_has_one_profile(engine: str, batch: tuple[int, int, int]) -> None:
     (profile,) = profiles(graph(engine, (LATENTS, Tensor("sigma", "float32", ("batch",)))), PRESET)
     assert profile["latents"] == ShapeRange(*((rows, 4, 128, 128) for rows in batch))
@@ -39,7 +52,7 @@ def test_an_open_size_has_a_profile_for_each_bucket_the_usual_one_first() -> Non
     assert found[5]["latents"].opt == (4, 4, 96, 168)  # 768 x 1344
 
 
-@pytest.mark.parametrize(("engine", "batch"), [("sdxl_denoiser", 8), ("vae_decoder", 8)])
+@pytest.mark.parametrize(("engine", "batch"), [("sdxl_denoiser", 8), ("vae_decoder", 4)])
 def test_every_size_that_is_served_has_a_profile_for_every_batch(engine: str, batch: int) -> None:
     """`batch` is what the configurations in `model_repository` ask for."""
     config = (Path(__file__).parents[4] / "model_repository" / engine / "config.pbtxt").read_text()
@@ -56,7 +69,7 @@ def test_every_size_that_is_served_has_a_profile_for_every_batch(engine: str, ba
 def test_without_buckets_an_open_size_is_the_presets_own() -> None:
     preset = replace(PRESET, serving=Serving())
     (profile,) = profiles(graph("vae_decoder", (OPEN_LATENTS,)), preset)
-    assert profile["latents"].max == (8, 4, 128, 128)
+    assert profile["latents"].max == (4, 4, 128, 128)
 
 
 def test_a_bucket_the_unet_cannot_halve_is_named() -> None:
