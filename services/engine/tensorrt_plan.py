@@ -1,13 +1,15 @@
 """A TensorRT plan: loaded once, a context for each profile. tensorrt is imported when a plan is opened.
 
-Written from the reference of TensorRT's Python interface (10.16 and 11); it has not run on a GPU yet. Everything
-above it runs in the tests over a graph of the same protocol.
+Every name here was looked up in the bindings of 10.16.1 and 11.4; it has not run on a GPU yet. Everything above it runs
+in the tests over a graph of the same protocol.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import mmap
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from services.engine.device import DeviceError
 
 _log = structlog.get_logger(__name__)
 
+_ERRORS = 4
 _ITEM_SIZES = {"FLOAT": 4, "HALF": 2, "BF16": 2, "INT64": 8, "INT32": 4, "INT8": 1, "UINT8": 1, "BOOL": 1, "FP8": 1}
 
 
@@ -35,7 +38,7 @@ class TensorrtPlan:
         trt: Any = importlib.import_module("tensorrt")
         self.name = str(path)
         self._device = device
-        self._messages = _messages(trt, path.name)
+        self._messages = _messages(trt)
         self._runtime = trt.Runtime(self._messages)
         if host_code:
             self._runtime.engine_host_code_allowed = True
@@ -68,8 +71,8 @@ class TensorrtPlan:
         return TensorrtExecution(context, self)
 
     def failure(self, call: str) -> DeviceError:
-        """What TensorRT said last: its functions answer False and put the reason into the log."""
-        return DeviceError(f"{self.name}: {call}", self._messages.last or "TensorRT gave no reason")
+        """What TensorRT said: its functions answer False and log why, the cause before what follows."""
+        return DeviceError(f"{self.name}: {call}", self._messages.reason())
 
     @property
     def stream(self) -> int:
@@ -115,22 +118,32 @@ class TensorrtExecution:
             raise self._plan.failure("execute_async_v3")
 
 
-def _messages(trt: Any, name: str) -> Any:  # noqa: ANN401
-    """A logger for TensorRT that keeps the last error; its class exists only once tensorrt does."""
+@functools.cache
+def _messages(trt: Any) -> Any:  # noqa: ANN401
+    """A logger for TensorRT that keeps a few errors; its class exists only once tensorrt does.
+
+    One for all plans: TensorRT keeps the first that a process gives it and is silent towards any other.
+    """
 
     class Messages(trt.ILogger):  # type: ignore[misc]
         """TensorRT's warnings and errors in our log."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.last = ""
+            self._errors: deque[str] = deque(maxlen=_ERRORS)
+
+        def reason(self) -> str:
+            """The errors since the last call."""
+            said = "; ".join(self._errors)
+            self._errors.clear()
+            return said or "TensorRT gave no reason"
 
         def log(self, severity: Any, message: str) -> None:  # noqa: ANN401
             """Called by TensorRT, from any of its threads."""
             if severity in {trt.ILogger.ERROR, trt.ILogger.INTERNAL_ERROR}:
-                self.last = message
-                _log.error("tensorrt", plan=name, message=message)
+                self._errors.append(message)
+                _log.error("tensorrt", message=message)
             elif severity == trt.ILogger.WARNING:
-                _log.warning("tensorrt", plan=name, message=message)
+                _log.warning("tensorrt", message=message)
 
     return Messages()

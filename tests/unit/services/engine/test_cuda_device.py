@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -145,11 +146,12 @@ class Engine:
 
 
 @pytest.fixture
-def trt(cuda: Cuda, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def trt(cuda: Cuda, monkeypatch: pytest.MonkeyPatch) -> Any:
     class Logger:
         ERROR, INTERNAL_ERROR, WARNING = "error", "internal", "warning"
 
-    module = SimpleNamespace(ILogger=Logger, TensorIOMode=SimpleNamespace(INPUT="in"), engine=Engine(), logger=None)
+    module: Any = ModuleType("tensorrt")
+    module.ILogger, module.TensorIOMode, module.engine = Logger, SimpleNamespace(INPUT="in"), Engine()
     module.ExecutionContextAllocationStrategy = SimpleNamespace(USER_MANAGED="user managed")
 
     def runtime(logger: Any) -> Any:
@@ -169,13 +171,13 @@ def plan_file(folder: Path, content: bytes) -> Path:
     return path
 
 
-def test_a_plan_tells_its_tensors_and_profiles(trt: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_plan_tells_its_tensors_and_profiles(trt: Any, tmp_path: Path) -> None:
     plan = TensorrtPlan(plan_file(tmp_path, b"plan of something"), CudaDevice())
     assert (plan.tensors["ids"].itemsize, plan.tensors["ids"].is_input) == (8, True)
     assert [found.high for found in plan.ranges("ids")] == [(1, 16), (4, 1)]
 
 
-def test_all_contexts_of_a_plan_share_one_scratch_memory(cuda: Cuda, trt: SimpleNamespace, tmp_path: Path) -> None:
+def test_all_contexts_of_a_plan_share_one_scratch_memory(cuda: Cuda, trt: Any, tmp_path: Path) -> None:
     """Many sizes are many profiles, so many contexts."""
     plan = TensorrtPlan(plan_file(tmp_path, b"plan"), CudaDevice())
     assert [call[1] for call in cuda.calls if call[0] == "cudaMalloc"] == [(700,)]
@@ -184,7 +186,7 @@ def test_all_contexts_of_a_plan_share_one_scratch_memory(cuda: Cuda, trt: Simple
     assert len([call for call in cuda.calls if call[0] == "cudaMalloc"]) == 1
 
 
-def test_a_broken_plan_is_refused_in_tensorrts_words(trt: SimpleNamespace, tmp_path: Path) -> None:
+def test_a_broken_plan_is_refused_in_tensorrts_words(trt: Any, tmp_path: Path) -> None:
     def refuse(content: Any) -> None:
         trt.logger.log("error", "magic tag does not match")
 
@@ -192,6 +194,17 @@ def test_a_broken_plan_is_refused_in_tensorrts_words(trt: SimpleNamespace, tmp_p
     trt.Runtime = lambda logger: (runtime(logger), SimpleNamespace(deserialize_cuda_engine=refuse))[1]
     with pytest.raises(DeviceError, match=r"model\.plan: deserialize_cuda_engine failed: magic tag does not match"):
         TensorrtPlan(plan_file(tmp_path, b"nonsense"), CudaDevice())
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_nvidias_own_bindings_refuse_every_broken_plan_with_a_reason(
+    number: int, cuda: Cuda, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Those of TensorRT-RTX, which load without a GPU. They are silent towards every logger but a process's first."""
+    monkeypatch.setitem(sys.modules, "tensorrt", importlib.import_module("tensorrt_rtx_bindings"))
+    path = plan_file(tmp_path, bytes([number]) * 5000)
+    with pytest.raises(DeviceError, match=r"model\.plan: deserialize_cuda_engine failed: .*incompatible serialization"):
+        TensorrtPlan(path, CudaDevice())
 
 
 @pytest.mark.parametrize(
@@ -202,7 +215,7 @@ def test_a_broken_plan_is_refused_in_tensorrts_words(trt: SimpleNamespace, tmp_p
         ("execute_async_v3", lambda execution: execution.run()),
     ],
 )
-def test_what_a_context_refuses_is_an_error(trt: SimpleNamespace, tmp_path: Path, function: str, act: Any) -> None:
+def test_what_a_context_refuses_is_an_error(trt: Any, tmp_path: Path, function: str, act: Any) -> None:
     execution = TensorrtPlan(plan_file(tmp_path, b"plan"), CudaDevice()).execution(1)
     act(execution)
     execution._context.refuse = function
