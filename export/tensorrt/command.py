@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -56,10 +56,10 @@ def build(
         if session.missing(plans) and not dry_run:
             session.build(plans)
     except (PlanBuildError, ValueError) as error:  # an unknown preset is a ValueError, so are wrong options
-        _stop(error)
+        stop(error)
 
 
-def _stop(error: Exception) -> None:
+def stop(error: Exception) -> NoReturn:
     """A sentence for each problem and status 2, no traceback."""
     for line in str(error).splitlines():
         typer.echo(f"error: {line}", err=True)

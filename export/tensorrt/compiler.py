@@ -1,11 +1,12 @@
 """TensorRT 10.16 and 11 behind the `Compiler` protocol. The package is imported when a compiler is opened, not before.
 
-Written from the two versions' Python reference. The tests drive it with a module of the same face: it has not built on
-a GPU yet.
+The tests drive it with a module of the same face and with the real bindings of TensorRT-RTX (`rehearsal/`); TensorRT
+itself has not built a plan by it yet.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Sequence
 from typing import Any
@@ -33,6 +34,7 @@ class TensorRTCompiler:
 
     def build(self, request: BuildRequest, progress: Progress) -> Built:
         """Compile; the plan is TensorRT's own buffer."""
+        self._messages.last = ""
         builder = self._trt.Builder(self._messages)
         network = builder.create_network(self._network_flags())
         self._parse(network, request)
@@ -58,8 +60,7 @@ class TensorRTCompiler:
     def _parse(self, network: Any, request: BuildRequest) -> None:  # noqa: ANN401
         parser = self._trt.OnnxParser(network, self._messages)
         if not parser.parse_from_file(str(request.graph)):
-            errors = [parser.get_error(number) for number in range(parser.num_errors)]
-            reason = f"node {errors[0].node()}: {errors[0].desc()}" if errors else self._reason()
+            reason = _refusal(parser.get_error(0)) if parser.num_errors else self._reason()
             raise PlanBuildError(f"{request.graph.name}: TensorRT does not take the graph: {reason}")
 
     def _configure(self, config: Any, request: BuildRequest) -> None:  # noqa: ANN401
@@ -94,8 +95,18 @@ class TensorRTCompiler:
         return self._messages.last or "it gave no reason"
 
 
+def _refusal(error: Any) -> str:  # noqa: ANN401 - tensorrt has no types
+    """The parser's sentence, with its node where it is about one."""
+    reason = " ".join(error.desc().split())
+    return reason if error.node() < 0 else f"node {error.node_name() or error.node()}: {reason}"
+
+
+@functools.cache
 def _messages(trt: Any) -> Any:  # noqa: ANN401
-    """TensorRT's log, of which the last error is kept; the class can exist only once tensorrt does."""
+    """TensorRT's log, of which the last error is kept; the class can exist only once tensorrt does.
+
+    One for all compilers: TensorRT keeps the first that a process gives it and is silent towards any other.
+    """
 
     class Messages(trt.ILogger):  # type: ignore[misc]
         """Errors are kept on one line, the rest is dropped: progress says what an operator needs."""

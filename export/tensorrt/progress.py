@@ -15,7 +15,8 @@ class TerminalProgress:
 
     def __init__(self, console: Console) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self._bars = Bars(*columns, console=console, transient=True)
+        # Where nobody sees bars, their place would be left as empty lines.
+        self._bars = Bars(*columns, console=console, transient=True, disable=not console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
         self._depths: dict[str, int] = {}
         self._done: dict[str, int] = {}

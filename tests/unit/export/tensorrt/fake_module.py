@@ -116,7 +116,7 @@ class Builder:
 
 
 class FakeTensorRT:
-    """Stands in for the module; `parser_errors` are (node, reason) of a graph that is refused."""
+    """Stands in for the module; `parser_errors` are (node's name, reason) of a graph that is refused."""
 
     def __init__(self, version: int = 10) -> None:
         self.ILogger = Logger
@@ -138,7 +138,7 @@ class FakeTensorRT:
 
     def OnnxParser(self, network: Any, logger: Any) -> SimpleNamespace:  # noqa: N802 - tensorrt's name
         errors = [
-            SimpleNamespace(node=lambda node=node: node, desc=lambda reason=reason: reason)
+            SimpleNamespace(node=lambda: 3, node_name=lambda node=node: node, desc=lambda reason=reason: reason)
             for node, reason in self.parser_errors or []
         ]
         return SimpleNamespace(

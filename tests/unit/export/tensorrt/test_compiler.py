@@ -84,8 +84,8 @@ def test_progress_is_handed_on() -> None:
 
 def test_a_refused_graph_names_the_node() -> None:
     trt = FakeTensorRT()
-    trt.parser_errors = [("3", "no such mask"), ("4", "follows")]
-    sentence = r"vae_decoder\.onnx: TensorRT does not take the graph: node 3: no such mask"
+    trt.parser_errors = [("mask", "no such\nmask"), ("", "follows")]
+    sentence = r"vae_decoder\.onnx: TensorRT does not take the graph: node mask: no such mask"
     with pytest.raises(PlanBuildError, match=sentence):
         TensorRTCompiler(trt).build(request(), Silence())
 

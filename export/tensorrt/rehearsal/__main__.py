@@ -1,0 +1,5 @@
+"""`python -m export.tensorrt.rehearsal`."""
+
+from export.tensorrt.rehearsal.command import app
+
+app(prog_name="python -m export.tensorrt.rehearsal")
