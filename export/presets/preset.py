@@ -131,6 +131,11 @@ class Preset:
             )
         if self.feature_offset not in (0, 1):
             raise ValueError(f"{self.name}: feature_offset {self.feature_offset} is not 0 or 1")
+        # The UNet halves latents between its blocks and puts the halves together again: odd ones would not fit.
+        multiple = self.decoder.factor * 2 ** (len(self.denoiser.channels) - 1)
+        for height, width in self.sizes:
+            if height % multiple or width % multiple:
+                raise ValueError(f"{self.name}: size {width}x{height}: a side is no multiple of {multiple} pixels")
 
     @property
     def features(self) -> int:

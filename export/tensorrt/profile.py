@@ -74,14 +74,8 @@ def _batch(engine: str, serving: Serving) -> Sizes:
 
 def _latent_axes(bucket: Bucket, preset: Preset) -> dict[str, Sizes]:
     """A bucket's height and width in latents, all three the same: kernels are chosen for exactly that size."""
-    multiple = preset.decoder.factor * 2 ** (len(preset.denoiser.channels) - 1)
-    axes: dict[str, Sizes] = {}
-    for name, pixels in zip(("height", "width"), bucket, strict=True):
-        if pixels % multiple:
-            raise GraphError(f"{preset.name}: bucket {bucket[0]}x{bucket[1]}: {name} is no multiple of {multiple}")
-        latents = pixels // preset.decoder.factor
-        axes[name] = (latents, latents, latents)
-    return axes
+    height, width = (pixels // preset.decoder.factor for pixels in bucket)
+    return {"height": (height, height, height), "width": (width, width, width)}
 
 
 def _profile(graph: GraphFile, axes: Axes) -> Profile:

@@ -72,12 +72,6 @@ def test_without_buckets_an_open_size_is_the_presets_own() -> None:
     assert profile["latents"].max == (4, 4, 128, 128)
 
 
-def test_a_bucket_the_unet_cannot_halve_is_named() -> None:
-    preset = replace(PRESET, serving=Serving(buckets=((1024, 1024), (1024, 1016))))
-    with pytest.raises(GraphError, match=r"wegen-7b: bucket 1024x1016: width is no multiple of 32"):
-        profiles(graph("sdxl_denoiser", (OPEN_LATENTS,)), preset)
-
-
 def test_fixed_inputs_have_no_range() -> None:
     (profile,) = profiles(graph("eva_clip", (LATENTS, Tensor("mean", "float32", (3,)))), PRESET)
     assert set(profile) == {"latents"}
