@@ -33,6 +33,7 @@ from export.tensorrt.machine import LocalProbe
 from export.tensorrt.options import BuildOptions, Hardware
 from export.tensorrt.preflight import look
 from export.tensorrt.problem import PlanBuildError
+from export.tensorrt.quantized import quantized_graphs
 from export.tensorrt.repository import PlanRepository
 from export.tensorrt.session import Session
 from export.tensorrt.timing import TimingStore
@@ -81,6 +82,9 @@ def plans(
     precision: Annotated[Precision, typer.Option(help="Number format of weights and activations.")] = Precision.FP16,
     graphs: Annotated[Path, typer.Option(help="Folder the typed graphs are kept in.")] = Path(".cache/graphs"),
     span: Span = None,
+    quantized: Annotated[
+        Path | None, typer.Option(help="Folder of quantized graphs that take the place of typed ones.")
+    ] = None,
     workspace_gib: Workspace = 8.0,
     hardware: ForHardware = Hardware.SAME_GPU,
     version_compatible: Compatible = False,
@@ -98,7 +102,8 @@ def plans(
         session = Session(look(probe), probe, open_compiler, TimingStore(timings), Console())
         source = _source(preset, weights, checkpoint, random=random)
         folder = graphs / f"{source.preset.name}-{precision}"
-        job = PlanRepository(source, folder, repository, precision, span or source.preset.context, options)
+        eight_bits = quantized_graphs(quantized, source.preset) if quantized else {}
+        job = PlanRepository(source, folder, repository, precision, span or source.preset.context, options, eight_bits)
         job.preflight(session)
         if not dry_run:
             typer.echo(f"{job.build(session)} written")

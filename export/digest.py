@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 _HERE = Path(__file__).parent
@@ -20,6 +20,11 @@ def file_digest(path: Path) -> str:
 def text_digest(parts: Iterable[str]) -> str:
     """SHA-256 of several strings, in hex."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def weights_digest(origin: Mapping[str, str]) -> str:
+    """Of all of a model's weights, from the manifest's SHA-256 by name."""
+    return text_digest(f"{name} {digest}" for name, digest in sorted(origin.items()))
 
 
 def code_digest() -> str:

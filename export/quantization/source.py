@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from export import manifest, presets
-from export.digest import text_digest
+from export.digest import weights_digest
 from export.onnx import decoder, denoiser
 from export.presets import Preset
 from export.quantization.problem import QuantizationError
@@ -35,5 +35,4 @@ class Repository:
         for name, graph in graphs.items():
             if content["graphs"][name]["precision"] != "fp32" or not graph.is_file():
                 raise QuantizationError(f"{folder} has no {name} in fp32: {remedy}")
-        weights = text_digest(f"{name} {digest}" for name, digest in sorted(content["weights"].items()))
-        return cls(presets.load(content["preset"]), graphs, weights)
+        return cls(presets.load(content["preset"]), graphs, weights_digest(content["weights"]))

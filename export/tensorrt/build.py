@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from export.presets import Preset
-from export.tensorrt.graph import read_graph
+from export.tensorrt.graph import GraphFile, read_graph
 from export.tensorrt.options import BuildOptions
 from export.tensorrt.plan import Target, WantedPlan, write_plan
 from export.tensorrt.problem import PlanBuildError, PreflightError
@@ -20,15 +20,21 @@ Report = Callable[[str], None]
 PLAN = Path("1") / "model.plan"
 
 
+def graph_files(folder: Path, names: Sequence[str]) -> dict[str, Path]:
+    """NAME.onnx of each engine in `names`."""
+    return {name: folder / f"{name}.onnx" for name in names}
+
+
 def wanted_plans(
-    preset: Preset, graphs: Path, repository: Path, names: Sequence[str], options: BuildOptions
+    preset: Preset, graphs: Mapping[str, Path], repository: Path, options: BuildOptions
 ) -> list[WantedPlan]:
-    """A plan for each engine in `names`, from `graphs`/NAME.onnx; PreflightError lists every graph that is none."""
+    """A plan for each engine of `graphs`, which has its graph; PreflightError lists every graph that is none."""
     plans: list[WantedPlan] = []
     problems: list[str] = []
-    for name in names:
+    for name, path in graphs.items():
         try:
-            plans.append(_wanted(preset, name, graphs / f"{name}.onnx", repository / name / PLAN, options))
+            graph = read_graph_of(preset, name, path)
+            plans.append(WantedPlan(graph, profiles(graph, preset), options, repository / name / PLAN))
         except PlanBuildError as error:
             problems.append(str(error))
     if problems:
@@ -59,8 +65,9 @@ def build_plans(
         report(f"{plan.engine}: {content.nbytes / 2**30:.2f} GiB")
 
 
-def _wanted(preset: Preset, name: str, graph: Path, plan: Path, options: BuildOptions) -> WantedPlan:
-    found = read_graph(name, graph)
+def read_graph_of(preset: Preset, name: str, path: Path) -> GraphFile:
+    """As `read_graph`; PlanBuildError if it is another preset's."""
+    found = read_graph(name, path)
     if found.facts.preset != preset.name:
-        raise PlanBuildError(f"{graph} is of the preset {found.facts.preset}, not {preset.name}")
-    return WantedPlan(found, profiles(found, preset), options, plan)
+        raise PlanBuildError(f"{path} is of the preset {found.facts.preset}, not {preset.name}")
+    return found

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from export import presets
-from export.tensorrt.build import wanted_plans
+from export.tensorrt.build import graph_files, wanted_plans
 from export.tensorrt.compiler import open_compiler
 from export.tensorrt.machine import LocalProbe
 from export.tensorrt.options import BuildOptions, Hardware
@@ -51,7 +51,7 @@ def build(
     probe = LocalProbe()
     try:
         options = BuildOptions(workspace_gib, hardware, version_compatible, level)
-        plans = wanted_plans(presets.load(preset), graphs, repository, engine or ENGINES, options)
+        plans = wanted_plans(presets.load(preset), graph_files(graphs, engine or ENGINES), repository, options)
         session = Session(look(probe), probe, open_compiler, TimingStore(timings), Console())
         if session.missing(plans) and not dry_run:
             session.build(plans)

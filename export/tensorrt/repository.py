@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from export import manifest
 from export.build import write_graphs, write_tokenizer
+from export.digest import weights_digest
 from export.onnx.engines import engines
 from export.onnx.precision import Precision
 from export.source import WeightsSource
 from export.tensorrt.build import PLAN, wanted_plans
+from export.tensorrt.graph import GraphFile
 from export.tensorrt.options import BuildOptions
 from export.tensorrt.plan import WantedPlan
 from export.tensorrt.preflight import check
 from export.tensorrt.profile import ENGINES, profiles
+from export.tensorrt.quantized import check_weights
 from export.tensorrt.session import Session
 from export.tensorrt.sketch import sketch_graph
 from export.tensorrt.table import plan_table
@@ -22,7 +26,10 @@ from export.tensorrt.table import plan_table
 
 @dataclass(frozen=True, slots=True)
 class PlanRepository:
-    """What is to lie in `repository`, and the folder that its typed graphs are kept in, for a build that goes on."""
+    """What is to lie in `repository`, and the folder that its typed graphs are kept in, for a build that goes on.
+
+    `quantized` graphs take the place of typed ones.
+    """
 
     source: WeightsSource
     graphs: Path
@@ -30,6 +37,7 @@ class PlanRepository:
     precision: Precision
     span: int
     options: BuildOptions
+    quantized: Mapping[str, GraphFile] = field(default_factory=dict)
 
     def sketched(self) -> list[WantedPlan]:
         """The plans whose graph or plan is not there yet, as far as the preset tells."""
@@ -49,8 +57,10 @@ class PlanRepository:
         """Do what is not done yet; returns the manifest's path. What is done stays if it fails: a next call goes on."""
         files = {name: self._graph(name) for name in ENGINES}
         origin, report = self.source.origin(), session.console.print
-        write_graphs(self.source, files, self.precision, self.span, report)
-        plans = wanted_plans(self.source.preset, self.graphs, self.repository, ENGINES, self.options)
+        check_weights(self.quantized, weights_digest(origin))
+        typed = {name: path for name, path in files.items() if name not in self.quantized}
+        write_graphs(self.source, typed, self.precision, self.span, report)
+        plans = wanted_plans(self.source.preset, files, self.repository, self.options)
         missing = session.missing(plans)
         if missing:
             # no manifest stands over plans of two builds
@@ -62,11 +72,13 @@ class PlanRepository:
 
     def _sketch(self, name: str) -> WantedPlan:
         engine = next(engine for engine in engines() if engine.name == name)
-        graph = sketch_graph(engine, self.source.preset, self.precision, self.span, self._graph(name))
+        graph = self.quantized.get(name) or sketch_graph(
+            engine, self.source.preset, self.precision, self.span, self._graph(name)
+        )
         return WantedPlan(graph, profiles(graph, self.source.preset), self.options, self._plan(name))
 
     def _graph(self, name: str) -> Path:
-        return self.graphs / f"{name}.onnx"
+        return self.quantized[name].path if name in self.quantized else self.graphs / f"{name}.onnx"
 
     def _plan(self, name: str) -> Path:
         return self.repository / name / PLAN

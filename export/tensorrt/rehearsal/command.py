@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from export import presets
-from export.tensorrt.build import wanted_plans
+from export.tensorrt.build import graph_files, wanted_plans
 from export.tensorrt.command import MODELS, Graphs, stop
 from export.tensorrt.options import BuildOptions
 from export.tensorrt.plan import WantedPlan
@@ -33,7 +33,7 @@ def rehearse(
     """Build each graph with the profiles its plan would have, and name every one that is refused."""
     console = Console()
     try:
-        plans = wanted_plans(presets.load(preset), graphs, MODELS, engine or ENGINES, BuildOptions())
+        plans = wanted_plans(presets.load(preset), graph_files(graphs, engine or ENGINES), MODELS, BuildOptions())
         compiler = open_rehearsal(capability)
     except (PlanBuildError, ValueError) as error:  # an unknown preset is a ValueError
         stop(error)

@@ -17,9 +17,10 @@ from .fakes import FakeCompiler, FakeProbe
 class Operator:
     """Runs the command on a machine as told, in a folder of its own."""
 
-    def __init__(self, folder: Path, authors: Path, preset: Preset) -> None:
+    def __init__(self, folder: Path, authors: Path, preset: Preset, graphs: Path | None = None) -> None:
+        """`graphs` that another operator has exported are not exported again."""
         self.folder, self._authors, self._preset = folder, authors, preset
-        self.repository, self.graphs = folder / "repository", folder / "graphs"
+        self.repository, self.graphs = folder / "repository", graphs or folder / "graphs"
 
     def run(self, compiler: FakeCompiler, probe: FakeProbe, *arguments: str) -> Result:
         folders = {"--checkpoint": self._authors, "--repository": self.repository}

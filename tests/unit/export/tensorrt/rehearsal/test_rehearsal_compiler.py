@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from export.presets import Preset
-from export.tensorrt.build import build_plans, wanted_plans
+from export.tensorrt.build import build_plans, graph_files, wanted_plans
 from export.tensorrt.options import BuildOptions, Hardware
 from export.tensorrt.plan import Target
 from export.tensorrt.problem import BuildCancelledError, PlanBuildError
@@ -54,9 +54,8 @@ def compiler() -> RehearsalCompiler:
 
 @pytest.fixture(scope="module")
 def request_(planned: Planned, of_two_sizes: Preset) -> BuildRequest:
-    (plan,) = wanted_plans(
-        of_two_sizes, planned.graph("vae_decoder").parent, Path("models"), ["vae_decoder"], BuildOptions()
-    )
+    graphs = graph_files(planned.graph("vae_decoder").parent, ["vae_decoder"])
+    (plan,) = wanted_plans(of_two_sizes, graphs, Path("models"), BuildOptions())
     return BuildRequest(plan.graph.path, profiles(plan.graph, of_two_sizes), plan.options, b"")
 
 
@@ -119,8 +118,8 @@ def test_its_plans_are_written_with_manifests_and_not_built_again(
     compiler: RehearsalCompiler, planned: Planned, of_two_sizes: Preset, tmp_path: Path
 ) -> None:
     target = Target(compiler.version, "none", "8.9")
-    names = ("eva_clip", "vae_decoder")
-    plans = wanted_plans(of_two_sizes, planned.graph("vae_decoder").parent, tmp_path, names, BuildOptions())
+    graphs = graph_files(planned.graph("vae_decoder").parent, ("eva_clip", "vae_decoder"))
+    plans = wanted_plans(of_two_sizes, graphs, tmp_path, BuildOptions())
     lines: list[str] = []
 
     def build(progress: Progress) -> None:
