@@ -167,29 +167,30 @@ class Stack:
 
     def _stop(self) -> list[psutil.Process]:
         state = self.settings.state
+        daemon = self._daemon()
         self.supervisor.shutdown()
-        left = self._await_end(state)
+        left = self._await_end(state, daemon)
         killed = left + processes.end(left, _KILL_SECONDS)
         sharedmemory.sweep()
         for file in (configuration.socket(state), configuration.pid_file(state)):
             file.unlink(missing_ok=True)
         return list(dict.fromkeys(killed))
 
-    def _await_end(self, state: Path) -> list[psutil.Process]:
+    def _daemon(self) -> psutil.Process | None:
+        """The running supervisord; asked before it stops, since it removes its pid file well before it has ended."""
+        try:
+            return psutil.Process(int(configuration.pid_file(self.settings.state).read_text()))
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return None
+
+    def _await_end(self, state: Path, daemon: psutil.Process | None) -> list[psutil.Process]:
         """What still runs when the stop timeout is over, or when supervisord is gone and its children are not."""
         deadline = time.monotonic() + self.settings.stop_timeout
         left = processes.of_stack(state)
-        while left and time.monotonic() < deadline and self._supervised(left):
+        while daemon in left and time.monotonic() < deadline:
             psutil.wait_procs(left, timeout=_PAUSE_SECONDS)
             left = processes.of_stack(state)
         return left
-
-    def _supervised(self, left: list[psutil.Process]) -> bool:
-        try:
-            pid = int(configuration.pid_file(self.settings.state).read_text())
-        except (OSError, ValueError):
-            return False
-        return any(process.pid == pid for process in left)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -18,14 +18,15 @@ from bench.chats import Gateway
 from bench.scrape import Reading, read
 from bench.trace.collector import Collector
 from deploy.local import processes
-from deploy.local.settings import ROOT, StackSettings
+from deploy.local.settings import StackSettings
 from deploy.local.stack import Stack
-from services.manifest import FILE, Manifest
+from tests.contract.servers.models import manifest, model_repository
 from tests.contract.servers.stack_settings import own_stack
+
+__all__ = ["manifest", "model_repository"]
 
 # Ample for a starved machine; where all is well, nothing waits a tenth of it.
 _PATIENCE_SECONDS = 240
-_WEIGHTS = ROOT / "export/weights/wegen-tiny"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -36,22 +37,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.timeout(900))
     rest = [item for item in items if item not in here]
     items[:] = rest + sorted(here, key=lambda item: "outages" in item.path.name)
-
-
-@pytest.fixture(scope="session")
-def model_repository() -> Path:
-    """The exported models: those that are there, else built from the trained weights, else from random ones."""
-    folder = ROOT / "model_repository"
-    if not (folder / FILE).is_file():
-        trained = any(_WEIGHTS.glob("*.safetensors"))
-        command = [sys.executable, "-m", "export", "build", "--preset", "wegen-tiny"]
-        subprocess.run([*command, *([] if trained else ["--random"])], cwd=ROOT, check=True)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def manifest(model_repository: Path) -> Manifest:
-    return Manifest.load(model_repository)
 
 
 @pytest.fixture(scope="session")

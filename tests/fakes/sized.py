@@ -6,7 +6,10 @@ from pathlib import Path
 
 import torch
 
-from export.build import build_repository
+from export import manifest
+from export.build import write_graphs, write_tokenizer
+from export.onnx import decoder, denoiser
+from export.onnx.precision import Precision
 from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, Serving, VisionSize
 from export.reference.picture import Painter
 from export.source import Source
@@ -39,8 +42,12 @@ PRESET = Preset(
 
 
 def engines() -> Path:
-    """A folder with its graphs and manifest, exported once and kept."""
-    build_repository(Source(PRESET, _ENGINES / "none", random=True), _ENGINES, lambda _: None)
+    """A folder with its denoiser, its decoder and their manifest, exported once and kept."""
+    source = Source(PRESET, _ENGINES / "none", random=True)
+    graphs = {name: _ENGINES / name / "1" / "model.onnx" for name in (denoiser.NAME, decoder.NAME)}
+    write_graphs(source, graphs, Precision.FP32, None, lambda _: None)
+    tokenizer = write_tokenizer(source, _ENGINES)
+    manifest.write(manifest.describe(PRESET, _ENGINES, graphs, tokenizer, source.origin()), _ENGINES)
     return _ENGINES
 
 

@@ -1,4 +1,4 @@
-"""The real networks, with random weights, in a real Triton that is killed while jobs run."""
+"""The real networks in a real Triton that is killed while jobs run."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ import pytest
 
 from services.jobs import Job, JobSpec
 from services.manifest import Manifest
-from tests.contract.conftest import authors, manifest, random_repository
 from tests.contract.servers.bench import Bench
+from tests.contract.servers.models import manifest, model_repository
 from tests.contract.servers.triton_server import TritonServer
 from tests.contract.servers.workers import ROOT, Workers
 from tests.faults.conftest import JOBS, Plant
 
-__all__ = ["authors", "manifest", "random_repository"]
+__all__ = ["manifest", "model_repository"]
 pytestmark = [pytest.mark.contract, pytest.mark.skipif(JOBS < 50, reason="two minutes: at full size only, make faults")]
 MODELS = ("sdxl_denoiser", "image_decoder", "vae_decoder", "image_encode")  # every other one can be asked alone
 
 
 @pytest.fixture
-def server(random_repository: Path, tmp_path: Path) -> Iterator[TritonServer]:
-    server = TritonServer(random_repository, tmp_path / "triton", models=MODELS)
+def server(model_repository: Path, tmp_path: Path) -> Iterator[TritonServer]:
+    server = TritonServer(model_repository, tmp_path / "triton", models=MODELS)
     try:
         server.start()
         yield server

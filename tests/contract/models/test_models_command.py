@@ -34,12 +34,12 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_a_published_repository_is_fetched_whole(bucket: Minio, random_repository: Path, tmp_path: Path) -> None:
+def test_a_published_repository_is_fetched_whole(bucket: Minio, model_repository: Path, tmp_path: Path) -> None:
     location, models = f"s3://{BUCKET}/wegen-tiny/1", tmp_path / "models"
-    assert _run("publish", str(random_repository), location).returncode == 0
+    assert _run("publish", str(model_repository), location).returncode == 0
     assert _run("fetch", location, str(models)).returncode == 0
     for name in ("manifest.json", "llama_feature_generator/1/model.onnx", "llama_feature_generator/configs/cpu.pbtxt"):
-        assert (models / name).read_bytes() == (random_repository / name).read_bytes()
+        assert (models / name).read_bytes() == (model_repository / name).read_bytes()
 
     # As after a restart in the middle: the folder is not whole, one graph has come half.
     graph = models / "llama_feature_generator/1/model.onnx"
@@ -48,7 +48,7 @@ def test_a_published_repository_is_fetched_whole(bucket: Minio, random_repositor
     graph.unlink()
     (models / FILE).unlink()
     assert _run("fetch", location, str(models)).returncode == 0
-    assert graph.read_bytes() == (random_repository / "llama_feature_generator/1/model.onnx").read_bytes()
+    assert graph.read_bytes() == (model_repository / "llama_feature_generator/1/model.onnx").read_bytes()
 
 
 def test_what_cannot_be_had_is_one_sentence(bucket: Minio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 import pytest_asyncio
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -32,15 +33,21 @@ def picture(width: int, height: int, *, kind: str = "PNG", seed: int = 0) -> byt
     return file.getvalue()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Beside a server, torch's second one only gets in its way."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
-def graphs(random_repository: Path) -> Callable[[str], Graph]:
+def graphs(model_repository: Path) -> Callable[[str], Graph]:
     """The exported graphs by name, in ONNX Runtime without Triton; each returns its first output."""
 
     def load(name: str) -> Graph:
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         session = ort.InferenceSession(
-            str(random_repository / name / "1/model.onnx"), options, providers=["CPUExecutionProvider"]
+            str(model_repository / name / "1/model.onnx"), options, providers=["CPUExecutionProvider"]
         )
         return lambda **inputs: np.asarray(session.run(None, inputs)[0])
 

@@ -32,6 +32,11 @@ def request(*seeds: int, max_tokens: int = 12, image: ImageMode = ImageMode.NEVE
     return GenerationRequest(PROMPT, tuple(Sampling(seed, 0.9, 0.8) for seed in seeds), max_tokens, image)
 
 
+def endless(*seeds: int) -> GenerationRequest:
+    """Any token is as likely as any other, so that hundreds come before one that ends the text."""
+    return GenerationRequest(PROMPT, tuple(Sampling(seed, 1.0, 100.0) for seed in seeds), 700, ImageMode.NEVER)
+
+
 async def collect(client: GeneratorClient, wanted: GenerationRequest) -> list[GenerationEvent]:
     return [event async for event in client.generate(wanted, request_id="test", timeout=60)]
 
@@ -93,7 +98,7 @@ async def test_same_seed_same_text_alone_and_among_sixteen(generator: GeneratorC
 
 
 async def test_closing_the_stream_frees_its_slots(triton: TritonServer, generator: GeneratorClient) -> None:
-    async with aclosing(generator.generate(request(1, 2, max_tokens=600), request_id="r", timeout=60)) as stream:
+    async with aclosing(generator.generate(endless(1, 2), request_id="r", timeout=60)) as stream:
         await anext(stream)
     await until_free(triton)
 
@@ -102,7 +107,7 @@ async def test_cancelling_the_task_frees_its_slots(triton: TritonServer, generat
     started = asyncio.Event()
 
     async def read() -> None:
-        async for _ in generator.generate(request(*range(8), max_tokens=600), request_id="r", timeout=60):
+        async for _ in generator.generate(endless(*range(8)), request_id="r", timeout=60):
             started.set()
 
     task = asyncio.create_task(read())
@@ -114,7 +119,7 @@ async def test_cancelling_the_task_frees_its_slots(triton: TritonServer, generat
 
 
 async def test_deadline_ends_the_request(triton: TritonServer, generator: GeneratorClient) -> None:
-    stream = generator.generate(request(*range(8), max_tokens=700), request_id="r", timeout=0.1)
+    stream = generator.generate(endless(*range(8)), request_id="r", timeout=0.1)
     with pytest.raises(DeadlineExceededError):
         async for _ in stream:
             pass

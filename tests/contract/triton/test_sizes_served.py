@@ -23,7 +23,7 @@ from services.inference.denoiser import DenoiserClient, DenoiseRequest
 from services.inference.faults import from_message
 from services.inference.tensors import Tensor, content, infer_outputs, infer_request
 from services.size import Size
-from tests.contract.conftest import ROOT, WRITTEN
+from tests.contract.servers.models import bare_copy
 from tests.contract.servers.triton_server import TritonServer
 from tests.fakes import sized
 from tests.fakes.sized import SIZES, TALL, WIDE
@@ -35,8 +35,7 @@ Floats = NDArray[np.float32]
 @pytest.fixture(scope="module")
 def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
     """In place of the session's: denoiser and decoder are this one's."""
-    repository = tmp_path_factory.mktemp("sized")
-    shutil.copytree(ROOT / "model_repository", repository, ignore=shutil.ignore_patterns(*WRITTEN), dirs_exist_ok=True)
+    repository = bare_copy(tmp_path_factory.mktemp("sized"))
     shutil.copytree(sized.engines(), repository, dirs_exist_ok=True)
     server = TritonServer(repository, tmp_path_factory.mktemp("triton"), MODELS)
     try:
@@ -48,7 +47,6 @@ def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
 
 @pytest.fixture(scope="module")
 def painter() -> Painter:
-    torch.set_num_threads(1)  # beside a server, a second one only gets in its way
     return sized.painter()
 
 

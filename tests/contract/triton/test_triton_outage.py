@@ -32,8 +32,8 @@ MODELS = ("eva_clip", "image_preprocess", "reference_encoder", "sdxl_denoiser")
 
 
 @pytest.fixture(scope="module")
-def own_server(random_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
-    server = TritonServer(random_repository, tmp_path_factory.mktemp("own"), MODELS)
+def own_server(model_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+    server = TritonServer(model_repository, tmp_path_factory.mktemp("own"), MODELS)
     yield server
     server.stop()
 

@@ -29,9 +29,9 @@ def collector() -> Iterator[Collector]:
 
 @pytest.fixture(scope="module")
 def traced(
-    random_repository: Path, tmp_path_factory: pytest.TempPathFactory, collector: Collector
+    model_repository: Path, tmp_path_factory: pytest.TempPathFactory, collector: Collector
 ) -> Iterator[TritonServer]:
-    server = TritonServer(random_repository, tmp_path_factory.mktemp("traced"), models=MODELS)
+    server = TritonServer(model_repository, tmp_path_factory.mktemp("traced"), models=MODELS)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("WEGEN_TRITON_TRACES_ENDPOINT", collector.endpoint)
         try:

@@ -7,45 +7,30 @@ import signal
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
-import grpc
 import pytest
-from tritonclient.grpc import service_pb2, service_pb2_grpc
 
 from services.inference.health import WORKER_MODELS
 from tests.contract.servers.bench import Bench, spec
 from tests.contract.servers.ports import free_port
 from tests.contract.servers.workers import Workers
+from tests.fakes.triton import FakeTriton
 
 pytestmark = pytest.mark.contract
 
 
-class Index(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]  # it has no stubs
-    """A Triton that has the worker's models, ready or not."""
-
-    state = "LOADING"
-
-    def RepositoryIndex(  # noqa: N802 - the protocol's name
-        self, _request: service_pb2.RepositoryIndexRequest, _context: grpc.ServicerContext
-    ) -> service_pb2.RepositoryIndexResponse:
-        models = [service_pb2.RepositoryIndexResponse.ModelIndex(name=name, state=self.state) for name in WORKER_MODELS]
-        return service_pb2.RepositoryIndexResponse(models=models)
+@pytest.fixture
+def triton() -> FakeTriton:
+    """It loads the worker's models."""
+    triton = FakeTriton()
+    triton.models = dict.fromkeys(WORKER_MODELS, "LOADING")
+    return triton
 
 
 @pytest.fixture
-def index() -> Index:
-    return Index()
-
-
-@pytest.fixture
-def triton_url(index: Index) -> Iterator[str]:
-    server = grpc.server(ThreadPoolExecutor(2))
-    service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(index, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield f"127.0.0.1:{port}"
-    server.stop(None).wait()
+def triton_url(triton: FakeTriton) -> Iterator[str]:
+    with triton.served() as url:
+        yield url
 
 
 def ask(port: int, path: str) -> tuple[int, str]:
@@ -69,13 +54,13 @@ async def until(port: int, status: int, words: str, path: str = "/ready") -> Non
 
 
 async def test_it_is_ready_when_its_models_are_and_not_when_it_stops(
-    workers: Workers, bench: Bench, index: Index, triton_url: str
+    workers: Workers, bench: Bench, triton: FakeTriton, triton_url: str
 ) -> None:
     port = free_port()
     process = workers.start(worker_metrics_port=port, triton_url=triton_url, worker_health_s=0.2)
     await until(port, 503, "triton: ")
     assert await asyncio.to_thread(ask, port, "/live") == (200, "well\n")
-    index.state = "READY"
+    triton.models = dict.fromkeys(WORKER_MODELS, "READY")
     await until(port, 200, "well")
     await bench.service.submit(spec(steps=20, step_s=0.1))
     await until(port, 200, "wegen_worker_running_jobs 1.0", "/metrics")

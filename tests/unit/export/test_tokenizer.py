@@ -36,7 +36,7 @@ def test_specials_stand_where_they_are_in_the_text(tokenizer: Tokenizer) -> None
     assert tokenizer.id_of("<loc-2>") not in ids
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.one_of(st.sampled_from(special_tokens()), st.text(st.characters(codec="utf-8"), min_size=1))))
 def test_any_text_survives(tokenizer: Tokenizer, parts: list[str]) -> None:
     text = "".join(parts).replace("▁", "")

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deploy.local import processes
+from deploy.local import configuration, processes
 from deploy.local.ports import PortBusyError
 from deploy.local.programs import Program
 from deploy.local.settings import StackSettings
@@ -106,6 +106,23 @@ def test_up_waits_until_ready_is_harmless_twice_and_down_leaves_no_process(
     assert answers(settings.gateway_port) is not None
     assert stack.status() == []
     assert stack.down() == []
+
+
+def test_a_supervisord_that_takes_its_time_to_end_is_waited_for(
+    make: Make, gateway: StandIn, settings: StackSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its pid file goes first, and on a busy machine some time before it."""
+    stack = make(gateway())
+    stack.up(silent)
+    shutdown = stack.supervisor.shutdown
+
+    def slow() -> None:
+        configuration.pid_file(settings.state).unlink()
+        shutdown()
+
+    monkeypatch.setattr(stack.supervisor, "shutdown", slow)
+    assert stack.down() == []
+    assert processes.of_stack(settings.state) == []
 
 
 def test_a_program_that_ignores_the_stop_is_killed(make: Make, gateway: StandIn, settings: StackSettings) -> None:

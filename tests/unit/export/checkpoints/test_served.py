@@ -22,6 +22,7 @@ from export.presets import Preset, registry
 from export.reference import ReferenceLanguage
 from export.reference.picture import Painter
 from export.weights import Networks
+from services.manifest import Manifest
 from tests.unit.export.onnx.language_rows import Cache, random_row
 
 from .test_checkpoint import TRAINED
@@ -50,6 +51,11 @@ def session(built: Path, name: str) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = 1, 3
     return ort.InferenceSession(built / name / "1" / "model.onnx", options, ["CPUExecutionProvider"])
+
+
+def test_services_read_the_manifest(built: Path, small: Preset) -> None:
+    manifest = Manifest.load(built)
+    assert (manifest.image_size, manifest.language.layers) == (small.image_size, small.language.layers)
 
 
 def test_the_manifest_names_the_source_files(built: Path, authors: Path) -> None:

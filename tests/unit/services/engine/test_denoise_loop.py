@@ -86,7 +86,7 @@ def alone(kit: SimpleNamespace, wish: DenoiseRequest) -> NDArray[Any]:
     return np.asarray(net.rows.latents[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     jobs=st.lists(
         st.tuples(

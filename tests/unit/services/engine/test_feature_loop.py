@@ -98,7 +98,7 @@ def wishes(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plans=st.lists(st.tuples(wishes(), st.integers(0, 12)), min_size=1, max_size=6), offset=st.sampled_from([0, 1]))
 def test_answers_do_not_depend_on_company(
     kit: SimpleNamespace, plans: list[tuple[dict[str, Any], int]], offset: int

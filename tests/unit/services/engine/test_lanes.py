@@ -144,4 +144,4 @@ class Crowd(RuleBasedStateMachine):
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
 def test_any_crowd(kit: SimpleNamespace) -> None:
     crowd = type("KittedCrowd", (Crowd,), {"kit": kit})
-    run_state_machine_as_test(crowd, settings=settings(max_examples=60, stateful_step_count=30, deadline=None))
+    run_state_machine_as_test(crowd, settings=settings(max_examples=60, stateful_step_count=30))

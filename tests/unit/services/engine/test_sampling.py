@@ -23,7 +23,7 @@ values = st.integers(-40, 40).map(lambda quarter: quarter / 4) | st.just(-np.inf
 rows = st.lists(values, min_size=12, max_size=12).filter(lambda row: max(row) > -np.inf)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(rows, samplings), min_size=1, max_size=5))
 def test_every_row_is_what_the_definition_says(kit: SimpleNamespace, batch: list[tuple[list[float], Sampling]]) -> None:
     logits = np.array([row for row, _ in batch], np.float32)

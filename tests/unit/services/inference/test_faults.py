@@ -86,7 +86,7 @@ def test_unavailable_names_triton() -> None:
     assert error.dependency == "triton"
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.text())
 def test_every_message_is_some_error(message: str) -> None:
     assert isinstance(from_message(message), errors.WegenError)

@@ -25,7 +25,7 @@ def echo(request: service_pb2.ModelInferRequest) -> dict[str, Tensor]:
     return infer_outputs(response)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(ARRAYS)
 def test_arrays_survive_the_wire(values: NDArray[Any]) -> None:
     back = array(echo(infer_request("m", {"x": values}, request_id="r")), "x")
@@ -33,7 +33,7 @@ def test_arrays_survive_the_wire(values: NDArray[Any]) -> None:
     np.testing.assert_array_equal(back, values)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.binary(max_size=300))
 def test_bytes_survive_the_wire(value: bytes) -> None:
     assert content(echo(infer_request("m", {"x": value}, request_id="r", batched=True)), "x") == value

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeAlias
+from collections.abc import Iterator
 
-import grpc
 import numpy as np
 import pytest
-from tritonclient.grpc import service_pb2, service_pb2_grpc
+from tritonclient.grpc import service_pb2
 
 from services.errors import CancelledRequestError, InternalError, ResourceExhaustedError, UnavailableError
 from services.generation import Finish
@@ -28,58 +25,16 @@ from services.inference.generator import (
     TokensEvent,
 )
 from services.inference.health import check_triton, triton_ready
-from services.inference.tensors import Tensor, infer_request
+from services.inference.tensors import Tensor
 from services.size import Size
+from tests.fakes.triton import Answer, FakeTriton, answer
 
-Answer: TypeAlias = service_pb2.ModelStreamInferResponse
-Script = Callable[[service_pb2.ModelInferRequest], Iterator[Answer]]
 FEATURES = np.arange(64 * 3, dtype=np.float32).reshape(64, 3)
 GENERATION = GenerationRequest((1, 2), (Sampling(9, 0.9, 0.8),), 5, ImageMode.ALLOW)
 
 
-def answer(tensors: dict[str, Tensor]) -> Answer:
-    request = infer_request("m", tensors, request_id="r")
-    response = service_pb2.ModelInferResponse(raw_output_contents=request.raw_input_contents)
-    for one in request.inputs:
-        response.outputs.add(name=one.name, datatype=one.datatype, shape=one.shape)
-    return Answer(infer_response=response)
-
-
 def number(value: int) -> Tensor:
     return np.array([value], np.int32)
-
-
-class FakeTriton(service_pb2_grpc.GRPCInferenceServiceServicer):  # type: ignore[misc]  # it has no stubs
-    """Answers a stream as `script` says, any other request with `infer`."""
-
-    def __init__(self) -> None:
-        self.script: Script = lambda _request: iter(())
-        self.infer: dict[str, Tensor] = {}
-        self.models = {"reference_encoder": "READY"}
-        self.requests: list[service_pb2.ModelInferRequest] = []
-        self.left = threading.Event()
-
-    def ModelStreamInfer(  # noqa: N802 - the protocol's name
-        self, requests: Iterator[service_pb2.ModelInferRequest], context: grpc.ServicerContext
-    ) -> Iterator[Answer]:
-        context.add_callback(self.left.set)
-        for request in requests:
-            self.requests.append(request)
-            yield from self.script(request)
-
-    def ModelInfer(  # noqa: N802 - the protocol's name
-        self, request: service_pb2.ModelInferRequest, context: grpc.ServicerContext
-    ) -> service_pb2.ModelInferResponse:
-        self.requests.append(request)
-        return answer(self.infer).infer_response
-
-    def RepositoryIndex(  # noqa: N802 - the protocol's name
-        self, request: service_pb2.RepositoryIndexRequest, context: grpc.ServicerContext
-    ) -> service_pb2.RepositoryIndexResponse:
-        index = service_pb2.RepositoryIndexResponse()
-        for name, state in self.models.items():
-            index.models.add(name=name, state=state, reason="" if state == "READY" else "no file")
-        return index
 
 
 @pytest.fixture
@@ -89,13 +44,8 @@ def fake() -> FakeTriton:
 
 @pytest.fixture
 def url(fake: FakeTriton) -> Iterator[str]:
-    server = grpc.server(ThreadPoolExecutor(8))
-    service_pb2_grpc.add_GRPCInferenceServiceServicer_to_server(fake, server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    yield f"127.0.0.1:{port}"
-    fake.left.set()
-    server.stop(None).wait()
+    with fake.served() as url:
+        yield url
 
 
 async def test_generation_events(fake: FakeTriton, url: str) -> None:

@@ -125,7 +125,5 @@ class JobLife(RuleBasedStateMachine):
                 write()  # type: ignore[operator]
 
 
-JobLife.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
-)
+JobLife.TestCase.settings = settings(max_examples=15, stateful_step_count=20, suppress_health_check=list(HealthCheck))
 TestJobLife = JobLife.TestCase

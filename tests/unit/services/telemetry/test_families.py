@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
+from google.longrunning import operations_pb2
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from services.protos.wegen.v1 import chat_pb2, image_pb2, job_pb2
 from services.telemetry import labels
 from services.telemetry.gateway_metrics import GatewayMetrics
 from services.telemetry.service_metrics import ServiceMetrics
@@ -46,6 +48,12 @@ def test_every_reason_and_method_that_the_code_uses_is_known() -> None:
     assert set(re.findall(r'answering\(context, "(\w+)"', gateway)) == set(labels.METHODS)
     assert set(re.findall(r'reason="([A-Z_]+)"', gateway)) <= set(labels.REASONS)
     assert labels.reason("NEVER_HEARD_OF") == labels.OTHER
+
+
+def test_every_method_of_the_protos_is_known() -> None:
+    files = (chat_pb2, image_pb2, job_pb2, operations_pb2)
+    services = [service for file in files for service in file.DESCRIPTOR.services_by_name.values()]
+    assert {method for service in services for method in service.methods_by_name} == set(labels.METHODS)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_too_short_clips_and_wrong_recipes_are_refused(clip: Pixels, sources: So
         Recipe(t_ref=0)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 500))
 def test_procedural_samples_are_true_and_the_same_for_a_seed(index: int) -> None:
     video = video_at(Split.TRAIN, index, frames=8)

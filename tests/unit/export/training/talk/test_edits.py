@@ -54,7 +54,7 @@ def named(scene: Scene, request: str) -> Thing:
     return thing
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(edits(*EditKind))
 def test_every_result_is_a_valid_scene_in_the_same_style(pair: tuple[Scene, Edit]) -> None:
     scene, edit = pair
@@ -64,7 +64,7 @@ def test_every_result_is_a_valid_scene_in_the_same_style(pair: tuple[Scene, Edit
     assert (edit.result.background == scene.background) == (edit.kind is not EditKind.BACKGROUND)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(edits(*ATTRIBUTES))
 def test_a_changed_thing_is_the_named_one_and_gets_the_value_that_is_said(pair: tuple[Scene, Edit]) -> None:
     scene, edit = pair
@@ -83,7 +83,7 @@ def test_a_changed_thing_is_the_named_one_and_gets_the_value_that_is_said(pair: 
         assert found == [value]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(edits(EditKind.ADD))
 def test_an_added_thing_comes_last_and_is_as_the_request_says(pair: tuple[Scene, Edit]) -> None:
     scene, edit = pair
@@ -96,7 +96,7 @@ def test_an_added_thing_comes_last_and_is_as_the_request_says(pair: tuple[Scene,
     assert added == Thing(shape, colour, size or "medium", position, texture or "plain")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(edits(EditKind.REMOVE))
 def test_a_removed_thing_is_the_named_one(pair: tuple[Scene, Edit]) -> None:
     scene, edit = pair
@@ -104,7 +104,7 @@ def test_a_removed_thing_is_the_named_one(pair: tuple[Scene, Edit]) -> None:
     assert edit.result == replace(scene, things=tuple(thing for thing in scene.things if thing != gone))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(edits(EditKind.BACKGROUND))
 def test_a_new_background_keeps_its_texture_and_the_things(pair: tuple[Scene, Edit]) -> None:
     scene, edit = pair

@@ -50,7 +50,7 @@ def asked_about(scene: Scene, words: str) -> list[Thing]:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10**6), st.sampled_from([QuestionKind.COLOUR, QuestionKind.SHAPE, QuestionKind.PLACE]))
 def test_a_question_about_a_thing_can_mean_no_other_and_is_answered_truly(seed: int, kind: QuestionKind) -> None:
     scene = random_scene(Random(seed), counts=(20, 40, 40))
@@ -78,7 +78,7 @@ def test_answers_about_the_whole_picture_are_true(scene: Scene) -> None:
     assert set(PAIR.findall(answers[QuestionKind.THINGS])) == pairs
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 10**6))
 def test_yes_means_it_is_there_and_no_that_it_is_not(seed: int) -> None:
     scene = random_scene(Random(seed))

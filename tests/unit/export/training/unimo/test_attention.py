@@ -46,7 +46,7 @@ def test_masks_keep_their_place_at_every_resolution() -> None:
 
 
 @given(st.integers(0, 2**16), st.sampled_from([1, 4, 16, 64]))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_coarser_mask_covers_the_same_share(seed: int, queries: int) -> None:
     mask = torch.rand(1, 32, 32, generator=torch.Generator().manual_seed(seed)) < 0.3
     assert float(masks_at(mask, queries).mean()) == pytest.approx(float(mask.float().mean()), abs=1e-5)
@@ -75,7 +75,7 @@ def test_heads_are_averaged_before_they_are_compared() -> None:
 
 
 @given(st.integers(0, 2**16))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_for_plain_masks_the_gradient_is_the_papers_formula_summed_over_tokens(seed: int) -> None:
     generator = torch.Generator().manual_seed(seed)
     scores = torch.randn(2 * HEADS, 16, TOKENS, generator=generator).requires_grad_()

@@ -43,7 +43,7 @@ def test_damage_varies(kind: Damage) -> None:
     assert len({damaged(kind, PICTURES[0], Random(seed)).tobytes() for seed in range(12)}) > 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 100_000))
 def test_a_hole_is_a_rectangle_of_a_quarter_at_most_and_changes_nothing_else(seed: int) -> None:
     holed = damaged(Damage.HOLE, PICTURES[0], Random(seed))
@@ -54,7 +54,7 @@ def test_a_hole_is_a_rectangle_of_a_quarter_at_most_and_changes_nothing_else(see
     assert np.array_equal(holed[~missing(holed)], PICTURES[0][~missing(holed)])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 100_000))
 def test_a_border_leaves_the_middle_three_quarters(seed: int) -> None:
     framed = damaged(Damage.BORDER, PICTURES[0], Random(seed))

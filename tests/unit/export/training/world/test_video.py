@@ -26,7 +26,7 @@ def still(thing: Thing, frames: int = 2) -> Mover:
     return Mover(thing, track_of(thing, Motion(thing.centre, 0.0, 1.0, (0.0, 0.0)), frames))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10_000))
 def test_a_seed_always_gives_the_same_video_of_things_that_stay_themselves(seed: int) -> None:
     video = random_video(Random(seed))
@@ -74,7 +74,7 @@ def test_an_unturned_thing_looks_as_in_a_still_scene(shape: str) -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(SHAPES), st.floats(-math.pi, math.pi), st.floats(10, 30))
 def test_turning_keeps_the_area_and_nothing_sticks_out(shape: str, angle: float, radius: float) -> None:
     upright = turned_coverage(shape, Pose(64.0, 64.0, radius, 0.0))[1]

@@ -273,6 +273,6 @@ class OperationLife(RuleBasedStateMachine):
 
 
 OperationLife.TestCase.settings = settings(
-    max_examples=10, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=10, stateful_step_count=40, suppress_health_check=list(HealthCheck)
 )
 TestOperationLife = OperationLife.TestCase

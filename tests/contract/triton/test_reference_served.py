@@ -1,8 +1,9 @@
-"""From a folder as the authors', by one command, to a Triton that answers as the plain PyTorch reference does."""
+"""A Triton answers as the plain PyTorch reference does with the same weights."""
 
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +11,15 @@ import pytest
 from PIL import Image
 
 from export import presets
-from export.checkpoints import Checkpoint
 from export.reference import ImageMode, Reference, Sampling
-from export.weights import default_folder
+from export.weights import default_folder, random_networks
 from services.inference.decoder import DecoderClient
 from services.inference.denoiser import DenoiserClient, DenoiseRequest
 from services.inference.encoder import EncoderClient
 from services.inference.generator import FeaturesEvent, GenerationRequest, GeneratorClient, TokensEvent
 from services.inference.generator import ImageMode as ServedMode
 from services.inference.generator import Sampling as ServedSampling
+from services.manifest import FILE
 from tests.contract.servers.triton_server import TritonServer
 
 pytestmark = pytest.mark.timeout(900)
@@ -28,14 +29,11 @@ STEPS = 6
 
 
 @pytest.fixture(scope="module")
-def server(triton: TritonServer) -> TritonServer:
-    return triton
-
-
-@pytest.fixture(scope="module")
-def reference(authors: Path) -> Reference:
-    """The folder's weights, read whole."""
-    return Reference(PRESET, default_folder(PRESET), Checkpoint.open(authors, PRESET).networks())
+def reference(model_repository: Path) -> Reference:
+    """Of the weights that the served graphs were made of."""
+    origin = json.loads((model_repository / FILE).read_text())["weights"]
+    networks = random_networks(PRESET) if set(origin.values()) == {"random"} else None
+    return Reference(PRESET, default_folder(PRESET), networks)
 
 
 def gradient() -> Image.Image:
@@ -43,19 +41,19 @@ def gradient() -> Image.Image:
     return Image.merge("RGB", (ramp, ramp.transpose(Image.Transpose.FLIP_TOP_BOTTOM), ramp))
 
 
-async def test_a_reference_picture(server: TritonServer, reference: Reference) -> None:
-    file, client = io.BytesIO(), EncoderClient(server.url)
+async def test_a_reference_picture(triton: TritonServer, reference: Reference) -> None:
+    file, client = io.BytesIO(), EncoderClient(triton.url)
     gradient().save(file, "PNG")
     found = await client.encode(file.getvalue(), request_id="encode", timeout=240)
     await client.close()
     np.testing.assert_allclose(found, reference.encode(gradient()).numpy(), atol=1e-4, rtol=0)
 
 
-async def test_an_answer_with_a_picture(server: TritonServer, reference: Reference) -> None:
+async def test_an_answer_with_a_picture(triton: TritonServer, reference: Reference) -> None:
     """Greedy text is the same token by token, then so are the features."""
     prompt = reference.prompt("Generate an image of a red circle on a blue background.")
     wanted = reference.chat(prompt, Sampling(0, 1.0, 0.0), max_tokens=24, image=ImageMode.FORCE)
-    client = GeneratorClient(server.url)
+    client = GeneratorClient(triton.url)
     request = GenerationRequest(prompt.ids, (ServedSampling(0, 1.0, 0.0),), 24, ServedMode.FORCE)
     events = [event async for event in client.generate(request, request_id="answer", timeout=240)]
     await client.close()
@@ -65,9 +63,9 @@ async def test_an_answer_with_a_picture(server: TritonServer, reference: Referen
     np.testing.assert_allclose(features, wanted.features.numpy(), atol=1e-3, rtol=0)
 
 
-def test_a_picture(server: TritonServer, reference: Reference) -> None:
+def test_a_picture(triton: TritonServer, reference: Reference) -> None:
     features = reference.encode(gradient())
-    denoiser, decoder = DenoiserClient(server.url), DecoderClient(server.url)
+    denoiser, decoder = DenoiserClient(triton.url), DecoderClient(triton.url)
     request = DenoiseRequest(features.numpy(), seed=5, steps=STEPS, guidance=3.0)
     with denoiser.denoise(request, request_id="picture", timeout=240) as stream:
         *_, last = stream
