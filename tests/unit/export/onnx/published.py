@@ -43,13 +43,13 @@ def shallow() -> Preset:
     )
 
 
-def still_shallower(preset: Preset) -> Preset:
-    """One LLaMA layer, and the UNet's inner width alone, so that there is half as much to trace."""
+def of_one_width(preset: Preset) -> Preset:
+    """With the UNet's inner width alone, so that there is half as much to trace."""
     unet = preset.denoiser
     unet = replace(
         unet, channels=unet.channels[-1:], attention_heads=unet.attention_heads[-1:], transformer_layers=(1,)
     )
-    return replace(preset, language=replace(preset.language, layers=1), denoiser=unet)
+    return replace(preset, denoiser=unet)
 
 
 def network(preset: Preset, name: str, dtype: torch.dtype) -> nn.Module:
