@@ -23,12 +23,12 @@ def command(preset: Preset, weights: Path, tmp_path: Path, monkeypatch: pytest.M
 def test_it_writes_a_table_json_a_plot_and_a_sheet(
     command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    main([*command, "--steps", "20"])
+    main([*command, "--steps", "5"])
     out = tmp_path / "out"
     told = json.loads((out / "compare.json").read_text())
     assert list(told["arms"]) == ["start", "features", "hidden", "attention"]
     assert "noise" in told["arms"]["attention"]["held_out"]
-    assert told["settings"]["steps"] == 20
+    assert told["settings"]["steps"] == 5
     assert all(0.0 <= share <= 1.0 for arm in told["arms"].values() for share in arm["segments"].values())
     assert "| hidden |" in capsys.readouterr().out
     # Eight tiles a row, a row a held-out prompt.
