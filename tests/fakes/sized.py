@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
+from typer.testing import CliRunner
 
-from export import manifest
-from export.build import write_graphs, write_tokenizer
-from export.onnx import decoder, denoiser
-from export.onnx.precision import Precision
-from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, Serving, VisionSize
-from export.reference.picture import Painter
-from export.source import Source
-from export.weights import random_network
+from export.checkpoints import Checkpoint
+from export.checkpoints.miniature import Form, write_checkpoint
+from export.command import app
+from export.presets import DecoderSize, DenoiserSize, LanguageSize, Preset, Serving, VisionSize, registry
+from export.random_tokenizer import train_tokenizer
+from export.reference import Reference
+from export.weights import random_networks
 from services.size import Size
 
 _ENGINES = Path(__file__).resolve().parents[2] / ".cache" / "sized-engines"
@@ -41,19 +42,26 @@ PRESET = Preset(
 )
 
 
-def engines() -> Path:
-    """A folder with its denoiser, its decoder and their manifest, exported once and kept."""
-    source = Source(PRESET, _ENGINES / "none", random=True)
-    graphs = {name: _ENGINES / name / "1" / "model.onnx" for name in (denoiser.NAME, decoder.NAME)}
-    write_graphs(source, graphs, Precision.FP32, None, lambda _: None)
-    tokenizer = write_tokenizer(source, _ENGINES)
-    manifest.write(manifest.describe(PRESET, _ENGINES, graphs, tokenizer, source.origin()), _ENGINES)
+def authors(folder: Path) -> Path:
+    """Its weights as a new `folder` of the authors', with a prefix and shards as old trainers leave them."""
+    form = Form(prefix="module.", shard=100_000)
+    write_checkpoint(folder, PRESET, random_networks(PRESET), train_tokenizer(PRESET), form)
+    return folder
+
+
+def engines(authors: Path) -> Path:
+    """The model repository that one command makes of the folder, less its configurations; exported once and kept."""
+    line = ["build", "--checkpoint", str(authors), "--preset", PRESET.name, "--repository", str(_ENGINES)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(registry._PRESETS, PRESET.name, lambda: PRESET)
+        result = CliRunner().invoke(app, line)
+    assert result.exit_code == 0, result.stderr
     return _ENGINES
 
 
-def painter() -> Painter:
-    """The reference with the same weights."""
-    return Painter(PRESET, random_network(PRESET, "denoiser"), random_network(PRESET, "decoder"))
+def reference(authors: Path) -> Reference:
+    """The plain pipeline over the folder's weights, read whole."""
+    return Reference(PRESET, engines(authors), Checkpoint.open(authors, PRESET).networks())
 
 
 def features(seed: int) -> torch.Tensor:

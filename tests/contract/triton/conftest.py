@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ from services.inference.denoiser import DenoiserClient
 from services.inference.encoder import EncoderClient
 from services.inference.generator import GeneratorClient
 from services.manifest import Manifest
+from tests.contract.servers.models import bare_copy
 from tests.contract.servers.triton_server import TritonServer
+from tests.fakes import sized
 
 Floats = NDArray[np.float32]
 Graph = Callable[..., NDArray[Any]]
@@ -37,6 +40,25 @@ def picture(width: int, height: int, *, kind: str = "PNG", seed: int = 0) -> byt
 def one_thread() -> None:
     """Beside a server, torch's second one only gets in its way."""
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def authors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the authors', of the member that is served at three sizes."""
+    return sized.authors(tmp_path_factory.mktemp("checkpoint") / "authors")
+
+
+@pytest.fixture(scope="session")
+def sized_triton(authors: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
+    """Beside the session's: it serves what one command has made of `authors`."""
+    repository = bare_copy(tmp_path_factory.mktemp("sized"))
+    shutil.copytree(sized.engines(authors), repository, ignore=shutil.ignore_patterns("*.p*"), dirs_exist_ok=True)
+    server = TritonServer(repository, tmp_path_factory.mktemp("triton"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from services.inference.generator import ImageMode as ServedMode
 from services.inference.generator import Sampling as ServedSampling
 from services.manifest import FILE
 from tests.contract.servers.triton_server import TritonServer
+from tests.fakes import sized
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -28,12 +30,25 @@ PRESET = presets.load("wegen-tiny")
 STEPS = 6
 
 
-@pytest.fixture(scope="module")
-def reference(model_repository: Path) -> Reference:
-    """Of the weights that the served graphs were made of."""
-    origin = json.loads((model_repository / FILE).read_text())["weights"]
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A Triton and the pipeline it is held against."""
+
+    url: str
+    reference: Reference
+
+
+@pytest.fixture(scope="module", params=["repository", "authors"])
+def subject(request: pytest.FixtureRequest) -> Subject:
+    """The repository's own models; and what one command makes of a folder as the authors'."""
+    if request.param == "authors":
+        server: TritonServer = request.getfixturevalue("sized_triton")
+        return Subject(server.url, sized.reference(request.getfixturevalue("authors")))
+    server = request.getfixturevalue("triton")
+    repository: Path = request.getfixturevalue("model_repository")
+    origin = json.loads((repository / FILE).read_text())["weights"]
     networks = random_networks(PRESET) if set(origin.values()) == {"random"} else None
-    return Reference(PRESET, default_folder(PRESET), networks)
+    return Subject(server.url, Reference(PRESET, default_folder(PRESET), networks))
 
 
 def gradient() -> Image.Image:
@@ -41,19 +56,19 @@ def gradient() -> Image.Image:
     return Image.merge("RGB", (ramp, ramp.transpose(Image.Transpose.FLIP_TOP_BOTTOM), ramp))
 
 
-async def test_a_reference_picture(triton: TritonServer, reference: Reference) -> None:
-    file, client = io.BytesIO(), EncoderClient(triton.url)
+async def test_a_reference_picture(subject: Subject) -> None:
+    file, client = io.BytesIO(), EncoderClient(subject.url)
     gradient().save(file, "PNG")
     found = await client.encode(file.getvalue(), request_id="encode", timeout=240)
     await client.close()
-    np.testing.assert_allclose(found, reference.encode(gradient()).numpy(), atol=1e-4, rtol=0)
+    np.testing.assert_allclose(found, subject.reference.encode(gradient()).numpy(), atol=1e-4, rtol=0)
 
 
-async def test_an_answer_with_a_picture(triton: TritonServer, reference: Reference) -> None:
+async def test_an_answer_with_a_picture(subject: Subject) -> None:
     """Greedy text is the same token by token, then so are the features."""
-    prompt = reference.prompt("Generate an image of a red circle on a blue background.")
-    wanted = reference.chat(prompt, Sampling(0, 1.0, 0.0), max_tokens=24, image=ImageMode.FORCE)
-    client = GeneratorClient(triton.url)
+    prompt = subject.reference.prompt("Generate an image of a red circle on a blue background.")
+    wanted = subject.reference.chat(prompt, Sampling(0, 1.0, 0.0), max_tokens=24, image=ImageMode.FORCE)
+    client = GeneratorClient(subject.url)
     request = GenerationRequest(prompt.ids, (ServedSampling(0, 1.0, 0.0),), 24, ServedMode.FORCE)
     events = [event async for event in client.generate(request, request_id="answer", timeout=240)]
     await client.close()
@@ -63,9 +78,9 @@ async def test_an_answer_with_a_picture(triton: TritonServer, reference: Referen
     np.testing.assert_allclose(features, wanted.features.numpy(), atol=1e-3, rtol=0)
 
 
-def test_a_picture(triton: TritonServer, reference: Reference) -> None:
-    features = reference.encode(gradient())
-    denoiser, decoder = DenoiserClient(triton.url), DecoderClient(triton.url)
+def test_a_picture(subject: Subject) -> None:
+    features = subject.reference.encode(gradient())
+    denoiser, decoder = DenoiserClient(subject.url), DecoderClient(subject.url)
     request = DenoiseRequest(features.numpy(), seed=5, steps=STEPS, guidance=3.0)
     with denoiser.denoise(request, request_id="picture", timeout=240) as stream:
         *_, last = stream
@@ -73,6 +88,6 @@ def test_a_picture(triton: TritonServer, reference: Reference) -> None:
     found = Image.open(io.BytesIO(decoder.decode(last.latents, request_id="picture", timeout=240)))
     denoiser.close()
     decoder.close()
-    wanted = reference.paint(features, 5, STEPS, 3.0)
+    wanted = subject.reference.paint(features, 5, STEPS, 3.0)
     assert found.size == wanted.size
     assert np.abs(np.asarray(found, np.int16) - np.asarray(wanted, np.int16)).max() <= 2

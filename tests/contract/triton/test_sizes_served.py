@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import shutil
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,31 +22,21 @@ from services.inference.denoiser import DenoiserClient, DenoiseRequest
 from services.inference.faults import from_message
 from services.inference.tensors import Tensor, content, infer_outputs, infer_request
 from services.size import Size
-from tests.contract.servers.models import bare_copy
 from tests.contract.servers.triton_server import TritonServer
 from tests.fakes import sized
 from tests.fakes.sized import SIZES, TALL, WIDE
 
-MODELS = ("sdxl_denoiser", "vae_decoder", "image_encode", "image_decoder", "image_synthesizer")
 Floats = NDArray[np.float32]
 
 
 @pytest.fixture(scope="module")
-def triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonServer]:
-    """In place of the session's: denoiser and decoder are this one's."""
-    repository = bare_copy(tmp_path_factory.mktemp("sized"))
-    shutil.copytree(sized.engines(), repository, dirs_exist_ok=True)
-    server = TritonServer(repository, tmp_path_factory.mktemp("triton"), MODELS)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+def triton(sized_triton: TritonServer) -> TritonServer:
+    return sized_triton
 
 
 @pytest.fixture(scope="module")
-def painter() -> Painter:
-    return sized.painter()
+def painter(authors: Path) -> Painter:
+    return sized.reference(authors).painter
 
 
 def wish(seed: int, size: Size, steps: int = 8) -> DenoiseRequest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,8 +44,13 @@ class Engine:
 
 
 @pytest.fixture(scope="module")
-def engine(kit: SimpleNamespace) -> Iterator[Engine]:
-    folder = sized.engines()
+def authors(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sized.authors(tmp_path_factory.mktemp("sized") / "authors")
+
+
+@pytest.fixture(scope="module")
+def engine(kit: SimpleNamespace, authors: Path) -> Iterator[Engine]:
+    folder = sized.engines(authors)
     parameters = {"rows": "4", "batch": "2", "pace_ms": "0", "cancel_poll_ms": "1"}
     _, limits, scheduler = open_denoiser(ModelFolder(folder / "sdxl_denoiser", "1", parameters))
     yield Engine(scheduler, limits, kit)
@@ -52,8 +58,8 @@ def engine(kit: SimpleNamespace) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="module")
-def painter() -> Painter:
-    return sized.painter()
+def painter(authors: Path) -> Painter:
+    return sized.reference(authors).painter
 
 
 def job(seed: int, size: Size | None, steps: int = 6, **more: Any) -> DenoiseRequest:
