@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import mean
@@ -14,10 +13,9 @@ from tqdm import tqdm
 
 from export.presets import Preset
 from export.quantization.trajectory import Floats, Wish, decode, steps
+from export.signal import bounded_psnr
 
 Picture = NDArray[np.uint8]
-IDENTICAL_DB = 100.0
-"""Stands for the infinite ratio of equal pictures, so that a mean can be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,8 @@ class Accuracy:
 
     @property
     def psnr(self) -> list[float]:
-        """Of each picture, in dB."""
-        return [psnr(first, second) for first, second in zip(self.before, self.after, strict=True)]
+        """Of each picture, in dB, at most `IDENTICAL_DB`."""
+        return [bounded_psnr(first, second) for first, second in zip(self.before, self.after, strict=True)]
 
     def summary(self) -> dict[str, float | list[float]]:
         """Numbers for a report."""
@@ -62,12 +60,6 @@ def denoiser_accuracy(
 def decoder_accuracy(before: ort.InferenceSession, after: ort.InferenceSession, latents: Floats) -> Accuracy:
     """Pictures by each decoder, from latents [N, 4, h, w]."""
     return Accuracy([decode(before, row) for row in latents], [decode(after, row) for row in latents], [])
-
-
-def psnr(first: Picture, second: Picture) -> float:
-    """Peak signal-to-noise ratio of two pictures of one size in dB, at most `IDENTICAL_DB`."""
-    error = float(((first.astype(np.float64) - second.astype(np.float64)) ** 2).mean())
-    return IDENTICAL_DB if error == 0 else min(10 * math.log10(255**2 / error), IDENTICAL_DB)
 
 
 def _error(wanted: Floats, found: Floats) -> float:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench.quality.measures.signal import IDENTICAL_DB
 from bench.quality.subjects.message import Message, Reply
 from bench.quality.subjects.strategy import BOTH, DIRECT, NONE, STRATEGIES
 from bench.quality.suites.diversity import AGREEMENT, CLIP_T, PSNR_D, diversity
 from bench.quality.suites.score import Better
+from export.signal import IDENTICAL_DB
 from export.training.evaluate import held_out_briefs
 from export.training.world import render
 from export.weights import Networks

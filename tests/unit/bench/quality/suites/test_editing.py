@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from bench.quality.measures.signal import IDENTICAL_DB
 from bench.quality.suites.editing import ALL, BOTH, DONE, KEPT, KEPT_PSNR, PLACED, editing, measure
 from bench.quality.suites.scenes import Changed, edits, painted
+from export.signal import IDENTICAL_DB
 from export.training.talk.edits import Edit, EditKind, edit_of
 from export.training.world import Background, Scene, Thing, render
 from tests.unit.bench.quality.suites.oracle import knowing, values

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from bench.quality.measures.signal import IDENTICAL_DB
 from bench.quality.picture import Picture
 from bench.quality.suites.reconstruction import PSNR, RIGHT, SCENE, SETTING, SIZE, TEXTURE, reconstruction
 from bench.quality.suites.scenes import scenes
 from bench.quality.suites.score import Better
+from export.signal import IDENTICAL_DB
 from export.weights import Networks
 from tests.unit.bench.quality.suites.oracle import Oracle, instruments, values
 

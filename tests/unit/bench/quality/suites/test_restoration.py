@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.quality.measures.signal import IDENTICAL_DB
 from bench.quality.suites.restoration import ANSWER, BETTER, GAIN, GIVEN, RIGHT, restoration
 from bench.quality.suites.scenes import damages, painted
+from export.signal import IDENTICAL_DB
 from export.training.world.damage import Damage
 from tests.unit.bench.quality.suites.oracle import black, knowing, values
 

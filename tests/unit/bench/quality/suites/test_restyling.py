@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from bench.quality.measures.signal import IDENTICAL_DB
 from bench.quality.suites.restyling import ALL, PLACED, PSNR, RIGHT, restyling
 from bench.quality.suites.scenes import painted, restylings
+from export.signal import IDENTICAL_DB
 from export.training.world import STYLES, render
 from tests.unit.bench.quality.suites.oracle import knowing, values
 
