@@ -12,7 +12,7 @@ from export.tensorrt.plan import Target, WantedPlan
 from export.tensorrt.problem import PreflightError
 
 OLDEST, TOO_NEW = (10, 16), (12,)
-TURING, AMPERE = (7, 5), (8, 0)
+TURING, AMPERE, ADA = (7, 5), (8, 0), (8, 9)
 # NVIDIA's prerequisites: the oldest Linux driver for the CUDA release that TensorRT is made for
 DRIVERS = {12: 535, 13: 580}
 
@@ -73,6 +73,8 @@ def _capability_problems(gpu: Gpu, plans: Sequence[WantedPlan]) -> Iterator[str]
     for plan in plans:
         if capability < AMPERE and plan.graph.facts.precision == "bf16":
             yield f"{plan.engine}: bf16 needs compute capability 8.0, {gpu.name} has {gpu.compute_capability}: use fp16"
+        if capability < ADA and plan.graph.facts.quantization == "fp8":
+            yield f"{plan.engine}: fp8 needs compute capability 8.9, {gpu.name} has {gpu.compute_capability}: use int8"
     if capability < AMPERE and any(plan.options.hardware is Hardware.AMPERE_PLUS for plan in plans):
         yield f"ampere-plus needs compute capability 8.0, {gpu.name} has {gpu.compute_capability}: change --hardware"
 

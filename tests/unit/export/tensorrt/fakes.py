@@ -39,10 +39,11 @@ def graph(
     outputs: Sequence[Tensor] = (),
     *,
     precision: str = "fp16",
+    quantization: str = "",
     size: int = GIB,
     path: Path = Path("graphs/model.onnx"),
 ) -> GraphFile:
-    facts = Facts("wegen-7b", precision, "ab" * 32)
+    facts = Facts("wegen-7b", precision, "ab" * 32, quantization)
     return GraphFile(engine, path, "cd" * 32, size, facts, tuple(inputs), tuple(outputs))
 
 

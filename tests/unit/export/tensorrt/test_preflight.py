@@ -68,6 +68,11 @@ def test_a_gpu_too_old_for_what_is_asked() -> None:
         "vae_decoder: bf16 needs compute capability 8.0, Tesla T4 has 7.5: use fp16",
         "ampere-plus needs compute capability 8.0, Tesla T4 has 7.5: change --hardware",
     )
+    ampere = short_of(L4, name="NVIDIA A100", compute_capability="8.0")
+    assert problems([plan(HERE, graph(quantization="fp8"))], gpu=ampere) == (
+        "vae_decoder: fp8 needs compute capability 8.9, NVIDIA A100 has 8.0: use int8",
+    )
+    check(Machine(ampere, TRT), [plan(HERE, graph(quantization="int8"))], FakeProbe())
     (problem,) = problems([plan(HERE)], gpu=short_of(L4, name="Tesla V100", compute_capability="7.0"))
     assert problem == "Tesla V100 has compute capability 7.0: TensorRT needs 7.5 or later"
 
